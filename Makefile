@@ -1,0 +1,66 @@
+# The two words a new user needs: `make demo` and `make test`. Both set everything up by themselves.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+JOBS ?= auto
+
+.PHONY: help demo test check fmt golden docs bench measure lock optional clean
+
+help: ## what each word does
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements/dev.lock requirements/uv.lock.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "unrig needs Python 3.11 or newer; $$($(PYTHON) --version) is what $(PYTHON) runs. Name another: make PYTHON=python3.12 demo" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. Install it, then run make again:  sudo apt-get install -y python3-venv" >&2; exit 2; }
+	@echo "setting up $(VENV) (once) ..." >&2
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: $(READY) ## rig a real signed release, inertly; vet it; run the whole loop on the small drill
+	@$(BIN)/python -m benchmarks.demo
+
+test: $(READY) ## the whole suite; no network but loopback
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(READY) ## lint, types, import contracts, docs, layout
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/python tools/layout.py --check
+
+fmt: $(READY) ## format and apply safe fixes
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+golden: $(READY) ## rewrite the golden runs; the review is the diff
+	UNRIG_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+
+docs: $(READY) ## regenerate docs/reference and docs/schema
+	$(BIN)/python docs/generate.py
+
+bench: $(READY) ## speed, printed; never a test
+	$(BIN)/python -m benchmarks.speed
+
+measure: $(READY) ## base rates over real release pairs; needs the network
+	$(BIN)/python -m benchmarks.base_rates
+
+lock: $(READY) ## resolve the dependencies anew; no index address is written
+	$(BIN)/uv pip compile requirements/uv.in --upgrade --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/uv.lock.txt --quiet
+	$(BIN)/uv pip compile pyproject.toml --upgrade --extra hunt --extra web --extra check --group dev --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/dev.lock --quiet
+
+optional: ## what optional tests need beyond Python packages
+	@echo "nothing yet: every test runs with the Python packages alone"
+
+clean: ## remove what the words above made
+	rm -rf $(VENV) .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Speed, base rates, the demo: everything a published figure comes from."""

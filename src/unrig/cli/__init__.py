@@ -1,0 +1,1 @@
+"""One file a verb: read arguments, call the verb, render, exit code."""

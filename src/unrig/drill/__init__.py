@@ -1,0 +1,1 @@
+"""Inert incident replays with ground truth."""

@@ -1,0 +1,1 @@
+"""Writers of formats, logs and inventories: sizes and seeds in, bytes out."""

@@ -1,0 +1,1 @@
+"""One interchange standard a file, reading and writing."""

@@ -1,0 +1,1 @@
+"""Package URLs and addresses to files; the only network client."""

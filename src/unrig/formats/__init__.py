@@ -1,0 +1,1 @@
+"""One byte grammar a file: bytes in, structure out, no opinion."""

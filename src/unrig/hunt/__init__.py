@@ -1,0 +1,1 @@
+"""Where has the release run, and what has it done?"""

@@ -1,0 +1,1 @@
+"""One analytic a file: an Ibis expression whose sub-scores are columns."""

@@ -1,0 +1,1 @@
+"""One lead kind a file: a lead becomes a hunt."""

@@ -1,0 +1,1 @@
+"""One reader of telemetry a file: Arrow batches or problems."""

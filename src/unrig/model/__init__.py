@@ -1,0 +1,1 @@
+"""The nouns, decided once: frozen values, no I/O."""

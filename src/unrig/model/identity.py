@@ -1,0 +1,50 @@
+"""What makes two things the same thing: the one type that findings, components, inventory rows and leads share."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from unrig.model.levels import Answer
+
+
+class Signer(Struct, frozen=True, kw_only=True):
+    """Who signed, as the leaf certificate says."""
+
+    subject: str
+    issuer: str = ""
+    spki_sha256: str = ""
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """Every name a thing goes by; empty where unknown.
+
+    `discriminates` says for each key whether it tells this thing from every known good one. A rigged
+    file keeps its name, and even its Authenticode hash, so only keys with `yes` match or block.
+    """
+
+    sha256: str = ""
+    authenticode_hash: dict[str, str] = field(default_factory=dict)
+    """Algorithm (md5, sha1, sha256, sha384, sha512) to lower-case hex."""
+    cdhash: tuple[str, ...] = ()
+    bundle_id: str = ""
+    upgrade_code: str = ""
+    purl: str = ""
+    name: str = ""
+    version: str = ""
+    arch: str = ""
+    platform: str = ""
+    signer: Signer | None = None
+    discriminates: dict[str, Answer] = field(default_factory=dict)
+
+
+def discriminating_keys(identity: Identity) -> dict[str, str]:
+    """Return the keys that may match or block, as `key: value` (`authenticode_hash.sha256` for hashes)."""
+    found: dict[str, str] = {}
+    for key, answer in sorted(identity.discriminates.items()):
+        if answer is not Answer.YES:
+            continue
+        head, _, algorithm = key.partition(".")
+        value = identity.authenticode_hash.get(algorithm, "") if algorithm else getattr(identity, head)
+        if isinstance(value, str) and value:
+            found[key] = value
+    return found

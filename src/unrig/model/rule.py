@@ -1,0 +1,76 @@
+"""A detection rule and what it may see. Importing a rule imports these types only, never a parser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from unrig.model.artifact import Artifact, Release
+from unrig.model.change import Change
+from unrig.model.fact import FactSet
+from unrig.model.levels import Confidence, Maturity, Severity
+from unrig.model.place import Span
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """What a rule saw. The pipeline binds it to artifacts and makes a finding of it."""
+
+    what: str
+    spans: tuple[Span, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Places that are no byte range (a member name, a field)."""
+    artifacts: tuple[str, ...] = ()
+    """Only from release rules: artifact ids, `spans[i]` standing in `artifacts[i]`; others are bound by the pipeline."""
+    expected: str = ""
+    observed: str = ""
+    severity: Severity | None = None
+    """May lower the rule's severity, never raise it."""
+
+
+class ArtifactView(Struct, frozen=True, kw_only=True):
+    """One artifact with the facts that could be read."""
+
+    artifact: Artifact
+    facts: FactSet
+
+
+class ChangeView(Struct, frozen=True, kw_only=True):
+    """One change with the facts of both sides; `before` or `after` is None where the file is not there."""
+
+    change: Change
+    before: ArtifactView | None
+    after: ArtifactView | None
+
+
+class ReleaseView(Struct, frozen=True, kw_only=True):
+    """What a rule over the whole release gets: every artifact, and the known-good ones to compare with."""
+
+    release: Release
+    artifacts: tuple[ArtifactView, ...]
+    known_good: tuple[ArtifactView, ...] = ()
+    """Artifacts of the baselines and upstreams given."""
+    changes: tuple[ChangeView, ...] = ()
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """A pure function over an artifact, a change or the whole release, and the value that names it.
+
+    `check` takes the facts named by `reads`, in that order, for `over="artifact"`; one ChangeView for
+    "change"; one ReleaseView for "release". It yields hits and never raises on facts as they can be.
+    For "change" and "release", `reads` says which facts the rule looks at, for `not evaluated`.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    confidence: Confidence
+    maturity: Maturity
+    hindsight: bool = False
+    techniques: tuple[str, ...]
+    over: Literal["artifact", "change", "release"]
+    reads: tuple[type[Any], ...]
+    check: Callable[..., Iterator[Hit]]
+    benign: str
+    """The innocent thing that looks most like it, in one line."""

@@ -1,0 +1,1 @@
+"""One pack kind a file: rules and names that come from elsewhere."""

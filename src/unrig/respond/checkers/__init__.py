@@ -1,0 +1,1 @@
+"""One independent checker a file."""

@@ -1,0 +1,1 @@
+"""Who has it, who embeds it?"""

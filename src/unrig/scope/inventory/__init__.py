@@ -1,0 +1,1 @@
+"""One reader of inventories a file."""

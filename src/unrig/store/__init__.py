@@ -1,0 +1,1 @@
+"""Fact cache, baselines, case folder, event tables; all SQL text."""

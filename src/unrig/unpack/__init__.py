@@ -1,0 +1,1 @@
+"""One container a file: bytes in, members out, within a budget."""

@@ -1,0 +1,1 @@
+"""One kind of comparison a file: two releases in, changes out."""

@@ -1,0 +1,1 @@
+"""One extractor of facts a file; facts never judge."""

@@ -1,0 +1,1 @@
+"""The report, served on loopback."""
