@@ -1,0 +1,87 @@
+"""Inert payloads: bytes that mean nothing, behind a text that says so.
+
+Every payload a drill hides is made here, from a size and a seed; nothing comes from outside. The
+marker stands in front wherever the size leaves room for it. Zeros hide nothing and carry no marker.
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import StrEnum
+
+from msgspec import Struct
+
+from unrig.drill.build.seeds import stream
+
+MARKER = b"UNRIG-INERT-DRILL-PAYLOAD"
+LARGEST = 64 << 20
+"""No drill needs more, and a slip of a unit should not fill a disk."""
+_RECORD = struct.Struct("<4sIHHQ12x")
+"""A made-up record: magic, number, kind, flags, value, reserved."""
+
+
+class Kind(StrEnum):
+    """What the payload looks like to one who counts its bytes."""
+
+    RANDOM = "random"
+    """Uniform, as encrypted or compressed data is."""
+    ASCII = "ascii"
+    """`key=value` text, as installers branded per download carry."""
+    STRUCTURED = "structured"
+    """Repeated little-endian records, as a configuration or code has them."""
+    ZEROS = "zeros"
+
+
+class PayloadSpec(Struct, frozen=True, kw_only=True):
+    """How much of what to hide; a size of 0 hides nothing."""
+
+    size: int = 0
+    kind: Kind = Kind.RANDOM
+
+
+NOTHING = PayloadSpec()
+
+
+def payload(seed: int, size: int, kind: Kind = Kind.RANDOM) -> bytes:
+    """Return exactly `size` inert bytes of the given kind, drawn from the seed.
+
+    Raises:
+        ValueError: the size is negative or above `LARGEST`.
+    """
+    if not 0 <= size <= LARGEST:
+        raise ValueError(f"a payload has 0..{LARGEST} bytes, not {size}")
+    if kind is Kind.ZEROS:
+        return bytes(size)
+    if size < len(MARKER):
+        return _body(seed, size, kind)
+    return MARKER + _body(seed, size - len(MARKER), kind)
+
+
+def fill(seed: int, label: str, spec: PayloadSpec) -> bytes:
+    """Return the payload that `spec` asks for, drawn for `label`."""
+    drawn = int.from_bytes(stream(seed, f"payload/{label}", 8))
+    return payload(drawn, spec.size, spec.kind)
+
+
+def _body(seed: int, size: int, kind: Kind) -> bytes:
+    if kind is Kind.ASCII:
+        return _ascii(seed, size)
+    if kind is Kind.STRUCTURED:
+        return _structured(seed, size)
+    return stream(seed, "random", size)
+
+
+def _ascii(seed: int, size: int) -> bytes:
+    """Return fields of `name=16 hex digits`, as many as fit."""
+    count = size // 24 + 1
+    digits = stream(seed, "ascii", 8 * count).hex()
+    fields = (f"&tag{index:03}={digits[16 * index : 16 * index + 16]}" for index in range(count))
+    return "".join(fields).encode()[:size]
+
+
+def _structured(seed: int, size: int) -> bytes:
+    """Return records whose number rises, whose kind repeats and whose values are small."""
+    count = size // _RECORD.size + 1
+    drawn = stream(seed, "structured", count)
+    records = (_RECORD.pack(b"DRIL", index, index % 7, 1 << index % 5, 64 + drawn[index]) for index in range(count))
+    return b"".join(records)[:size]

@@ -1,0 +1,116 @@
+"""What a made-up Portable Executable shall hold: numbers and names, never bytes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+
+from unrig.drill.build.payload import NOTHING, Kind, PayloadSpec
+
+LONGEST_TEXT = 512
+"""Characters of one embedded string: a name, an address, a path; nothing that could carry a payload."""
+
+
+class Machine(StrEnum):
+    """The machine a PE says it is for."""
+
+    X64 = "x64"
+    X86 = "x86"
+
+
+class SectionSpec(Struct, frozen=True, kw_only=True):
+    """One more section, filled with an inert payload of a size and kind."""
+
+    name: str
+    size: int
+    kind: Kind = Kind.STRUCTURED
+    characteristics: int = 0x40000040
+    """Initialised data, readable (PE specification, section flags)."""
+
+
+class ExportSpec(Struct, frozen=True, kw_only=True):
+    """One exported name; with `forwarder` (`library.symbol`) it points elsewhere."""
+
+    name: str
+    forwarder: str = ""
+
+
+class ResourceSpec(Struct, frozen=True, kw_only=True):
+    """One resource of inert bytes; type and name are numbers or texts."""
+
+    type: int | str = 10
+    """RT_RCDATA."""
+    name: int | str = 1
+    language: int = 0x409
+    size: int = 64
+    kind: Kind = Kind.STRUCTURED
+
+
+class RichTool(Struct, frozen=True, kw_only=True):
+    """One entry of the Rich header."""
+
+    product: int
+    build: int
+    count: int
+
+
+class PeSpec(Struct, frozen=True, kw_only=True):
+    """One PE. Every default is what a small, benign library has."""
+
+    machine: Machine = Machine.X64
+    is_dll: bool = True
+    timestamp: int = 0x64000000
+    """Unix seconds; with `repro` a hash by convention."""
+    functions: int = 24
+    """How many functions the code has; each only returns."""
+    code_variant: int = 0
+    """Draws the lengths of the functions from `changed_function` on: a rebuild of changed source."""
+    changed_function: int = 0
+    """The first function that `code_variant` touches."""
+    sections: tuple[SectionSpec, ...] = ()
+    imports: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Library to functions; `#12` imports by ordinal."""
+    delay_imports: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    exports: tuple[ExportSpec, ...] = ()
+    export_name: str = "drill.dll"
+    version: dict[str, str] = field(default_factory=dict)
+    """StringFileInfo: CompanyName, FileVersion, ...; empty makes no version resource."""
+    resources: tuple[ResourceSpec, ...] = ()
+    pdb_path: str = ""
+    repro: bool = False
+    rich: tuple[RichTool, ...] = ()
+    strings: tuple[str, ...] = ()
+    """ASCII texts in .rdata; addresses only under `.invalid`."""
+    wide_strings: tuple[str, ...] = ()
+    """The same in UTF-16LE."""
+    overlay: PayloadSpec = NOTHING
+    coff_symbols: int = 0
+    """Entries of a COFF symbol table after the sections; MinGW leaves such."""
+    checksum: bool = True
+
+
+def check_texts(spec: PeSpec) -> None:
+    """Let only short texts through, and only addresses that cannot exist (RFC 2606, `.invalid`).
+
+    Raises:
+        ValueError: a text is too long, or an address does not end in `.invalid`.
+    """
+    texts = (*spec.strings, *spec.wide_strings, *spec.version.values(), *spec.version, spec.pdb_path, spec.export_name)
+    for text in texts:
+        if len(text) > LONGEST_TEXT:
+            raise ValueError(f"an embedded text has at most {LONGEST_TEXT} characters, not {len(text)}")
+        check_address(text)
+
+
+def check_address(text: str) -> None:
+    """Refuse a text that holds an address of a domain that could exist.
+
+    Raises:
+        ValueError: the host of some `scheme://host` does not end in `.invalid`.
+    """
+    for word in text.split():
+        host = urlsplit(word).hostname if "://" in word else None
+        if host is not None and not host.endswith(".invalid"):
+            raise ValueError(f"drills name no domain that could exist, such as {host}")
