@@ -7,6 +7,7 @@ section is mapped than its virtual size, rounded up to pages.
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -16,6 +17,8 @@ SECTOR = 0x200  # the loader's granularity of PointerToRawData, whatever FileAli
 PAGE = 0x1000
 SHORT_NAME = 256  # nearly all names of 105 MB of real files fit
 MAX_NAME = 4096  # link.exe's longest decorated name
+BATCH = 256  # names read together: at most 1 MiB of text
+NEIGHBOURS = 1 << 20  # names of one table stand close; those further apart are read one by one
 
 
 class Region(Struct, frozen=True, kw_only=True):
@@ -85,6 +88,22 @@ def text_at(image: Image, rva: int) -> Text:
         return NOTHING
     start = region.offset + rva - region.rva
     return text_in(image.data, start, region.offset + region.end - region.rva)
+
+
+def texts_at(image: Image, rvas: Sequence[int]) -> Iterator[Text]:
+    """Yield the zero-terminated string at each address, in the order given (many times faster than one by one)."""
+    for start in range(0, len(rvas), BATCH):
+        batch = rvas[start : start + BATCH]
+        lowest = min(batch)
+        reach = max(batch) - lowest
+        block = bytes(at(image, lowest, reach + SHORT_NAME)) if reach < NEIGHBOURS else b""
+        for rva in batch:
+            begin = rva - lowest
+            end = block.find(0, begin, begin + MAX_NAME)
+            if end >= 0:
+                yield Text(value=block[begin:end].decode("utf-8", "backslashreplace"), complete=True)
+            else:
+                yield text_at(image, rva)
 
 
 def text_in(data: memoryview, start: int, end: int) -> Text:

@@ -84,10 +84,19 @@ class PeFacts(Struct, frozen=True, kw_only=True):
     version_info: dict[str, str] = field(default_factory=dict)
     """StringFileInfo of the first table: CompanyName, ProductName, FileVersion, OriginalFilename, ..."""
     debug: tuple[DebugEntry, ...] = ()
+    fixed_file_version: str = ""
+    """VS_FIXEDFILEINFO's file version as `1.2.3.4`, what Windows compares; empty where it is missing."""
     rich: tuple[RichEntry, ...] = ()
+    rich_intact: bool = True
+    """The Rich header's key is the checksum of DOS header and entries; False where either was edited after linking."""
     is_dotnet: bool = False
     overlay: Span | None = None
-    """Bytes after the last section, without the certificate table and the COFF symbol and string tables."""
+    """Bytes after the last section, without the certificate table and the COFF symbol and string tables.
+
+    The longest stretch, where such a table divides them.
+    """
+    other_overlays: tuple[Span, ...] = ()
+    """The other stretches, in the order of the file."""
     certificate_table: Span | None = None
     """As the security directory declares it, not yet judged (window and sha256 empty)."""
     damaged: tuple[str, ...] = ()
