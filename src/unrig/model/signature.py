@@ -63,6 +63,7 @@ class Certificate(Struct, frozen=True, kw_only=True):
     usages: tuple[str, ...] = ()
     """Extended key usages by name (code_signing, time_stamping) or OID."""
     der: bytes = b""
+    """Empty where it is larger than any real certificate (64 KiB)."""
     span: Span
     used: bool
     """A signer's or time stamp's chain within this signature passes through it."""
@@ -80,6 +81,14 @@ class RevocationList(Struct, frozen=True, kw_only=True):
     nature: Nature = Nature.STRUCTURED
 
 
+class Stray(Struct, frozen=True, kw_only=True):
+    """An element inside a signature's DER that its grammar has no place for: nothing signs it, nothing reads it."""
+
+    what: str
+    """Where in the grammar it was met (SignedData, certificates, SignerInfo, ...)."""
+    bytes: Bytes
+
+
 class Attribute(Struct, frozen=True, kw_only=True):
     """One attribute of a SignerInfo."""
 
@@ -90,7 +99,7 @@ class Attribute(Struct, frozen=True, kw_only=True):
     span: Span
     nature: Nature
     known: bool
-    """The OID is one that Authenticode or RFC 3161 defines."""
+    """The OID is one that Authenticode or RFC 3161 defines, and the value is what it says."""
 
 
 class TimeStamp(Struct, frozen=True, kw_only=True):
@@ -156,6 +165,7 @@ class SignatureFacts(Struct, frozen=True, kw_only=True):
     signatures: tuple[Signature, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     revocation_lists: tuple[RevocationList, ...] = ()
+    strays: tuple[Stray, ...] = ()
     damaged: tuple[str, ...] = ()
     """What could not be read, each as `place: expected, found`; the rest was read."""
 
