@@ -44,7 +44,7 @@ def test_every_tactic_of_every_technique_is_known() -> None:
 
 def test_every_retired_id_is_gone_and_leads_to_a_living_one_or_nowhere() -> None:
     pinned = attack._pinned()
-    for retired, successor in pinned.retired.items() -> None:
+    for retired, successor in pinned.retired.items():
         assert retired not in pinned.techniques
         assert not successor or successor in pinned.techniques
 
