@@ -1,4 +1,7 @@
-"""X.509 certificates and CRLs of the lab (RFC 5280), each with the drill's warning in its subject."""
+"""X.509 certificates and CRLs of the lab (RFC 5280), each with the drill's warning in its subject.
+
+None names an address of a CRL or an issuer: some verifiers would try to fetch it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,6 @@ TIME_STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
 CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
 EXTRA_EXTENSION = x509.ObjectIdentifier("2.999.1")
 """An object identifier of the arc set aside for examples (ITU-T X.660)."""
-_CRL_ADDRESS = "http://crl.unrig-drill.invalid/lab.crl"
 
 
 class Holder(Struct, frozen=True, kw_only=True):
@@ -39,7 +41,7 @@ class Request(Struct, frozen=True, kw_only=True):
     """What a certificate shall say."""
 
     role: str
-    """Goes into the common name behind the warning; with the organisation it draws key and serial number."""
+    """Goes into the common name behind the warning; with the organisation it draws the key."""
     organisation: str
     not_before: int
     """Year; the first of January."""
@@ -48,6 +50,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """None makes an authority."""
     extra: bytes = b""
     """Made by a payload writer: the value of one extension that nobody knows."""
+    edition: str = ""
+    """Draws another serial number for the same subject and key."""
 
 
 def issue(request: Request, issuer: Holder | None) -> Holder:
@@ -60,18 +64,20 @@ def issue(request: Request, issuer: Holder | None) -> Holder:
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer else subject)
         .public_key(own.public_key())
-        .serial_number(int.from_bytes(stream(0, f"serial/{label}/{request.not_after}", 15)) | 1)
+        .serial_number(int.from_bytes(stream(0, f"serial/{label}/{request.edition}", 15)) | 1)
         .not_valid_before(_new_year(request.not_before))
         .not_valid_after(_new_year(request.not_after))
     )
     signer = issuer.key if issuer else own
     certificate = _with_extensions(builder, request, own, signer).sign(signer, hashes.SHA256())
-    above = (
-        (issuer.certificate, *issuer.above)
-        if issuer and issuer.certificate.issuer != issuer.certificate.subject
-        else ()
-    )
-    return Holder(certificate=certificate, key=own, above=above)
+    return Holder(certificate=certificate, key=own, above=_above(issuer))
+
+
+def _above(issuer: Holder | None) -> tuple[x509.Certificate, ...]:
+    """Return the issuer and those above it; roots stay out, as signing tools leave them out."""
+    if issuer is None or issuer.certificate.issuer == issuer.certificate.subject:
+        return ()
+    return (issuer.certificate, *issuer.above)
 
 
 def revocation_list(issuer: Holder, revoked: tuple[x509.Certificate, ...], extra: bytes = b"") -> bytes:
@@ -110,8 +116,6 @@ def _with_extensions(
     above = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
     builder = builder.add_extension(above, critical=False)
     if request.usage is not None:
-        point = x509.DistributionPoint([x509.UniformResourceIdentifier(_CRL_ADDRESS)], None, None, None)
-        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
         # RFC 3161, 2.3: a time stamping certificate has this one usage, and critical.
         critical = request.usage == TIME_STAMPING
         builder = builder.add_extension(x509.ExtendedKeyUsage([request.usage]), critical=critical)

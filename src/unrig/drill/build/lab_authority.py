@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cache
 
 from cryptography.hazmat.primitives import serialization
+from msgspec import structs
 
 from unrig.drill.build._certificates import (
     CLIENT_AUTH,
@@ -89,20 +90,21 @@ def _time_stamper() -> Holder:
 
 @cache
 def _publisher(name: str, standing: Standing) -> Holder:
-    """Return who signs; one key a publisher, so that standings differ in their certificates only."""
+    """Return who signs; a publisher has one key and one subject, and a certificate for each standing."""
     if name not in PUBLISHERS:
         raise ValueError(f"drills sign for {', '.join(PUBLISHERS)} only, not for {name}")
     expired = standing is Standing.EXPIRED
     request = Request(
-        role="Revoked" if standing is Standing.REVOKED else "Signer",
+        role="Signer",
+        edition=standing,
         organisation=name,
         not_before=2012 if expired else _FROM,
         not_after=2015 if expired else _UNTIL,
         usage=CLIENT_AUTH if standing is Standing.WRONG_USAGE else CODE_SIGNING,
     )
     if standing is Standing.SELF_ISSUED:
-        own_root = Request(role="Own Root", organisation=name, not_before=2010, not_after=2050)
-        return issue(request, issue(own_root, None))
+        own_root = issue(Request(role="Own Root", organisation=name, not_before=2010, not_after=2050), None)
+        return structs.replace(issue(request, own_root), above=(own_root.certificate,))
     return issue(request, _authority())
 
 
