@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from msgspec import Struct
+
+from unrig.model.budget import Budget
+from unrig.model.problem import Problem
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -20,3 +23,13 @@ class Member(Struct, frozen=True, kw_only=True):
     kind: str = "file"
     """file, folder, symlink, device: only files have content."""
     open: Callable[[], BinaryIO]
+
+
+class Container(Struct, frozen=True, kw_only=True):
+    """One kind of container that can be opened. A code value: it holds the function, and has no schema."""
+
+    id: str
+    formats: tuple[str, ...]
+    """Names that `unrig.formats.sniff` gives to what it opens."""
+    members: Callable[[memoryview, Budget], Iterator[Member | Problem]]
+    """Raises FormatError or LimitError where there is no readable directory at all."""

@@ -1,0 +1,122 @@
+"""What an archive holds besides its members: bytes before, between and after, and where its descriptions disagree.
+
+The bytes are those of the container itself; what its members hold are facts of the members.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from unrig.formats import tar_structure, zip_structure
+from unrig.formats.compressed_stream import DECODERS, end_of
+from unrig.formats.entropy import measure
+from unrig.formats.sniff import sniff
+from unrig.formats.zip_structure_parts import Stretch
+from unrig.model.archive import ArchiveFacts
+from unrig.model.errors import FormatError
+from unrig.model.fact import Extractor
+from unrig.model.paths import label
+from unrig.model.signature import Bytes, Nature
+
+MAX_GAPS = 1024
+HIDING = frozenset({Nature.RANDOM, Nature.STRUCTURED})  # in a comment or free field: neither text nor padding
+GZIP_NAME = 1 << 3  # RFC 1952 2.3.1, FNAME
+GZIP_EXTRA = 1 << 2
+
+
+def extract(data: memoryview) -> ArchiveFacts:
+    """Return the facts of a zip, tar, gzip, bzip2 or xz. Raises FormatError where no structure can be read."""
+    file_format = sniff(data)
+    if file_format == "tar":
+        return _tar(data)
+    return _compressed(data, file_format) if file_format in DECODERS else _zip(data)
+
+
+def _zip(data: memoryview) -> ArchiveFacts:
+    """Return the facts of a zip; comments and free fields that hold more than text count as gaps."""
+    structure = zip_structure.read(data)
+    fields = [measured for field in structure.fields if (measured := _measure(data, field)).nature in HIDING]
+    return ArchiveFacts(
+        format="zip",
+        members=len(structure.entries),
+        prefix=_optional(data, structure.prefix),
+        gaps=(*_all(data, structure.gaps), *fields)[:MAX_GAPS],
+        trailing=_optional(data, structure.trailing),
+        duplicates=_duplicates(entry.path for entry in structure.entries),
+        mismatches=(*structure.notes, *_unlisted(structure)),
+        comment=label(structure.comment),
+    )
+
+
+def _unlisted(structure: zip_structure.ZipStructure) -> tuple[str, ...]:
+    """Return a line where the members come from local headers alone, and one for each that overlaps."""
+    lost = () if structure.has_directory else ("central directory: none, members read by their local headers",)
+    shared = tuple(
+        f"{structure.entries[index].path}: overlap: shares bytes with another structure"
+        for index in sorted(structure.overlapping)[:MAX_GAPS]
+    )
+    return (*lost, *shared)
+
+
+def _tar(data: memoryview) -> ArchiveFacts:
+    """Return the facts of a tar; its zero padding is no gap."""
+    structure = tar_structure.read(data)
+    damage = (structure.damaged,) if structure.damaged else ()
+    return ArchiveFacts(
+        format="tar",
+        members=len(structure.entries),
+        gaps=_all(data, structure.gaps),
+        trailing=_optional(data, structure.trailing),
+        duplicates=_duplicates(entry.path for entry in structure.entries),
+        mismatches=(*structure.notes, *damage),
+    )
+
+
+def _compressed(data: memoryview, file_format: str) -> ArchiveFacts:
+    """Return the facts of one compressed file; damage inside ends the search for bytes behind it."""
+    end, damage = len(data), tuple[str, ...]()
+    try:
+        end = end_of(DECODERS[file_format](data))
+    except FormatError as error:
+        damage = (str(error),)
+    trailing = Stretch(offset=end, length=len(data) - end, what="trailing") if end < len(data) else None
+    return ArchiveFacts(
+        format=file_format,
+        members=1,
+        trailing=_optional(data, trailing),
+        mismatches=damage,
+        comment=_gzip_name(data) if file_format == "gzip" else "",
+    )
+
+
+def _gzip_name(data: memoryview) -> str:
+    """Return the file name in a gzip header as a label, empty where there is none (RFC 1952 2.3)."""
+    head = bytes(data[: 1 << 16])
+    at = 10
+    if len(head) < 12 or not head[3] & GZIP_NAME:
+        return ""
+    if head[3] & GZIP_EXTRA:
+        at += 2 + int.from_bytes(head[10:12], "little")
+    return label(head[at:].partition(b"\0")[0][:256])
+
+
+def _duplicates(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(path for path, count in Counter(paths).items() if count > 1))
+
+
+def _measure(data: memoryview, stretch: Stretch) -> Bytes:
+    return measure(data, stretch.offset, stretch.length)
+
+
+def _optional(data: memoryview, stretch: Stretch | None) -> Bytes | None:
+    return None if stretch is None else _measure(data, stretch)
+
+
+def _all(data: memoryview, stretches: Iterable[Stretch]) -> tuple[Bytes, ...]:
+    return tuple(_measure(data, stretch) for stretch in list(stretches)[:MAX_GAPS])
+
+
+EXTRACTOR = Extractor(
+    id="archive", version=1, formats=("bzip2", "gzip", "tar", "xz", "zip"), fills=ArchiveFacts, extract=extract
+)
