@@ -19,7 +19,8 @@ from unrig.drill.build.pe_headers import (
     image_base,
     with_checksum,
 )
-from unrig.drill.build.pe_parts import FUNCTION_SPAN, Directory, Extent, Part, Place, aligned, padded, read_only_data
+from unrig.drill.build.pe_parts import FUNCTION_SPAN, Directory, Extent, Part, Place, aligned, padded
+from unrig.drill.build.pe_rdata import read_only_data
 from unrig.drill.build.pe_resources import resource_section
 from unrig.drill.build.pe_spec import Machine, PeSpec, check_texts
 from unrig.drill.build.seeds import between, derive

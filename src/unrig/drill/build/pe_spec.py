@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ class Machine(StrEnum):
 
 
 class SectionSpec(Struct, frozen=True, kw_only=True):
-    """One more section, filled with an inert payload of a size and kind."""
+    """One more section, filled with an inert payload of a size and kind; nothing jumps into it."""
 
     name: str
     size: int
@@ -92,24 +93,35 @@ class PeSpec(Struct, frozen=True, kw_only=True):
 
 
 def check_texts(spec: PeSpec) -> None:
-    """Let only short texts through, and only addresses that cannot exist (RFC 2606, `.invalid`).
+    """Let only short texts through, and only addresses that cannot exist.
 
     Raises:
-        ValueError: a text is too long, or an address does not end in `.invalid`.
+        ValueError: some text or name does not pass `check_text`.
     """
-    texts = (*spec.strings, *spec.wide_strings, *spec.version.values(), *spec.version, spec.pdb_path, spec.export_name)
-    for text in texts:
-        if len(text) > LONGEST_TEXT:
-            raise ValueError(f"an embedded text has at most {LONGEST_TEXT} characters, not {len(text)}")
-        check_address(text)
+    for text in (*spec.strings, *spec.wide_strings, spec.pdb_path, *_names(spec)):
+        check_text(text)
 
 
-def check_address(text: str) -> None:
-    """Refuse a text that holds an address of a domain that could exist.
+def _names(spec: PeSpec) -> Iterator[str]:
+    """Yield the names of versions, imports, exports and resources."""
+    yield from (*spec.version, *spec.version.values(), spec.export_name)
+    for libraries in (spec.imports, spec.delay_imports):
+        for library, functions in libraries.items():
+            yield from (library, *functions)
+    for entry in spec.exports:
+        yield from (entry.name, entry.forwarder)
+    for item in spec.resources:
+        yield from (str(item.type), str(item.name))
+
+
+def check_text(text: str) -> None:
+    """Refuse a text long enough to carry something, or with an address of a domain that could exist (RFC 2606).
 
     Raises:
-        ValueError: the host of some `scheme://host` does not end in `.invalid`.
+        ValueError: it is longer than `LONGEST_TEXT`, or the host of some `scheme://host` does not end in `.invalid`.
     """
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"a text has at most {LONGEST_TEXT} characters, not {len(text)}")
     for word in text.split():
         host = urlsplit(word).hostname if "://" in word else None
         if host is not None and not host.endswith(".invalid"):

@@ -27,7 +27,7 @@ from unrig.drill.build.payload import NOTHING, Kind, PayloadSpec, fill
 from unrig.drill.build.pe import build_pe
 from unrig.drill.build.pe_headers import HEADERS_SIZE, with_checksum
 from unrig.drill.build.pe_parts import FUNCTION_SPAN, padded
-from unrig.drill.build.pe_spec import PeSpec, check_address
+from unrig.drill.build.pe_spec import PeSpec, check_text
 
 __all__ = ["Digest", "Flaw", "SigningSpec", "TimeStamp", "signed_pe"]
 
@@ -102,7 +102,8 @@ def signed_pe(spec: PeSpec, signing: SigningSpec, seed: int) -> bytes:
         ValueError: the publisher is none of the lab's, a text names a domain that could exist, or page
             hashes are asked for with a digest that has none.
     """
-    check_address(signing.program_address)
+    check_text(signing.program)
+    check_text(signing.program_address)
     if signing.page_hashes and signing.digest not in (Digest.SHA1, Digest.SHA256):
         raise ValueError(f"page hashes exist for SHA-1 and SHA-256, not for {signing.digest}")
     image = padded(build_pe(spec, seed), 8)

@@ -1,0 +1,144 @@
+"""A small made-up product in the manner of Electron, as its publisher ships it or rigged.
+
+The rigged release has two parts: a *carrier*, a runtime library signed by another publisher that holds
+a payload where its signature does not look, and a *reader*, a media library that names the carrier and
+can open, read and unprotect. Drawn from the seed, within these bounds: product, publishers, file names,
+folder, payload of 24 KiB to 512 KiB, file sizes of 10 KiB to 120 KiB, the encoding of the name, whether
+the media library is signed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from unrig.drill.build._release_parts import (
+    Cast,
+    cast,
+    data_files,
+    media_library,
+    program,
+    runtime_library,
+    sibling_libraries,
+)
+from unrig.drill.build.certificate_table import TableSpec
+from unrig.drill.build.payload import NOTHING, Kind, PayloadSpec
+from unrig.drill.build.seeds import between
+from unrig.drill.build.signing import SigningSpec
+
+SMALLEST_PAYLOAD, LARGEST_PAYLOAD = 24 << 10, 512 << 10
+
+
+class Hiding(StrEnum):
+    """Where the carrier's payload is."""
+
+    NONE = "none"
+    PADDING = "padding"
+    """Behind the PKCS #7, inside its table entry."""
+    SPLIT = "split"
+    """The same, over two entries."""
+    SECOND_ENTRY = "second_entry"
+    """In a table entry of a type that nothing defines."""
+    BETWEEN = "between"
+    """In the table, in no entry."""
+    UNSIGNED_ATTRIBUTE = "unsigned_attribute"
+    SPARE_CERTIFICATE = "spare_certificate"
+    SPARE_CRL = "spare_crl"
+
+
+class ReleaseSpec(Struct, frozen=True, kw_only=True):
+    """One release of the product that the seed draws. Everything not said here is drawn from the seed alone."""
+
+    update: int = 1
+    """0 is the baseline; each further one has a higher version, a later date and changed code of the vendor's own."""
+    hiding: Hiding = Hiding.NONE
+    kind: Kind = Kind.RANDOM
+    """What the payload looks like."""
+    reader: bool = False
+    """The media library names the carrier, imports what reading and unprotecting take, and has changed code."""
+
+
+BASELINE = ReleaseSpec(update=0)
+CLEAN = ReleaseSpec()
+"""Twin of `RIGGED`: the same release with neither carrier nor reader."""
+RIGGED = ReleaseSpec(hiding=Hiding.PADDING, reader=True)
+CARRIER_ONLY = ReleaseSpec(hiding=Hiding.PADDING)
+READER_ONLY = ReleaseSpec(reader=True)
+
+
+class ReleaseTruth(Struct, frozen=True, kw_only=True):
+    """What a release is, for those who score."""
+
+    product: str
+    version: str
+    vendor: str
+    """Publisher of the product."""
+    runtime_publisher: str
+    """Publisher of the carrier."""
+    program: str
+    """Paths in the release."""
+    reader: str
+    """Path of the media library; whether it reads is the spec's `reader`."""
+    carrier: str
+    """Path of the runtime library; whether it carries is the spec's `hiding`."""
+    payload: PayloadSpec
+
+
+def build_release(spec: ReleaseSpec, seed: int) -> dict[str, bytes]:
+    """Return path to bytes; the same spec and seed give the same bytes.
+
+    Releases of one seed share names, publishers and every byte that their specs do not set apart.
+    """
+    drawn = cast(seed, spec.update)
+    files = {
+        drawn.program: program(drawn, seed),
+        drawn.media: media_library(drawn, seed, reads=spec.reader),
+        drawn.runtime: runtime_library(_carrier_signing(spec, drawn, seed), seed),
+        **sibling_libraries(drawn, seed),
+        **data_files(drawn, seed),
+    }
+    return dict(sorted(files.items()))
+
+
+def release_truth(spec: ReleaseSpec, seed: int) -> ReleaseTruth:
+    """Return what `build_release` makes of the same spec and seed."""
+    drawn = cast(seed, spec.update)
+    return ReleaseTruth(
+        product=drawn.product,
+        version=drawn.version,
+        vendor=drawn.vendor,
+        runtime_publisher=drawn.runtime_publisher,
+        program=drawn.program,
+        reader=drawn.media,
+        carrier=drawn.runtime,
+        payload=_payload(spec, seed),
+    )
+
+
+def _payload(spec: ReleaseSpec, seed: int) -> PayloadSpec:
+    if spec.hiding is Hiding.NONE:
+        return NOTHING
+    return PayloadSpec(size=between(seed, "payload", SMALLEST_PAYLOAD, LARGEST_PAYLOAD), kind=spec.kind)
+
+
+def _carrier_signing(spec: ReleaseSpec, drawn: Cast, seed: int) -> SigningSpec:
+    """Return the runtime library's signature, with the payload where the spec hides it."""
+    publisher, hidden = drawn.runtime_publisher, _payload(spec, seed)
+    match spec.hiding:
+        case Hiding.PADDING:
+            return SigningSpec(publisher=publisher, table=TableSpec(padding=hidden))
+        case Hiding.SPLIT:
+            return SigningSpec(publisher=publisher, table=TableSpec(padding=hidden, entries=2))
+        case Hiding.SECOND_ENTRY:
+            return SigningSpec(publisher=publisher, table=TableSpec(second=hidden))
+        case Hiding.BETWEEN:
+            return SigningSpec(publisher=publisher, table=TableSpec(between=hidden))
+        case Hiding.UNSIGNED_ATTRIBUTE:
+            return SigningSpec(publisher=publisher, unsigned_attribute=hidden)
+        case Hiding.SPARE_CERTIFICATE:
+            return SigningSpec(publisher=publisher, spare_certificate=hidden)
+        case Hiding.SPARE_CRL:
+            return SigningSpec(publisher=publisher, spare_crl=hidden)
+        case Hiding.NONE:
+            return SigningSpec(publisher=publisher)
