@@ -6,10 +6,13 @@ holds no thread, reads no untrusted byte, and ends all workers and itself when t
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import encodings
 import gc
 import importlib
 import os
+import pkgutil
 import selectors
 import signal
 import socket
@@ -58,8 +61,17 @@ def load(modules: tuple[str, ...]) -> None:
     """Import the modules and move every object out of the collector's sight, so that no fork copies their pages."""
     for module in modules:
         importlib.import_module(module)
+    load_codecs()
     gc.collect()
     gc.freeze()
+
+
+def load_codecs() -> None:
+    """Look every codec up once: Python imports each when first used, which a sealed worker cannot."""
+    for module in pkgutil.iter_modules(encodings.__path__):
+        with contextlib.suppress(LookupError):  # no codec, or one of another system
+            codecs.lookup(module.name)
+    importlib.import_module("_strptime")  # time.strptime imports it when first called
 
 
 def find(function: str, limits: Limits) -> Task:
