@@ -104,7 +104,7 @@ class Carried:
             not_before=parsed.not_before,
             not_after=parsed.not_after,
             usages=_usages(parsed),
-            der=parsed.der if len(parsed.der) <= LARGEST_DER else b"",
+            der=parsed.encoded if len(parsed.encoded) <= LARGEST_DER else b"",
             span=entropy.span(self._data, where.start, where.end - where.start),
             used=parsed.sha256 in self._used,
             odd_bytes=self._odd(parsed, where),

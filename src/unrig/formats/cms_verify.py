@@ -25,10 +25,10 @@ def _key_identifier(certificate: x509.Parsed) -> bytes:
     if extension is None:
         return b""
     try:
-        inner = der.only_child(certificate.der, extension.value, "SubjectKeyIdentifier")
+        inner = der.only_child(certificate.encoded, extension.value, "SubjectKeyIdentifier")
     except FormatError:
         return b""
-    return der.content(certificate.der, inner)
+    return der.content(certificate.encoded, inner)
 
 
 def check(

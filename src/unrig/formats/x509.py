@@ -41,7 +41,7 @@ class Extension(Struct, frozen=True, kw_only=True):
 class Parsed(Struct, frozen=True, kw_only=True):
     """One certificate. `subject` and `issuer` are DER, as path building compares them; times in Unix seconds."""
 
-    der: bytes
+    encoded: bytes
     sha256: str
     tbs: der.Element
     serial: int
@@ -65,7 +65,7 @@ class Parsed(Struct, frozen=True, kw_only=True):
     @property
     def spki_der(self) -> bytes:
         """The public key with its algorithm."""
-        return der.whole(self.der, self.spki)
+        return der.whole(self.encoded, self.spki)
 
     @property
     def spki_sha256(self) -> str:
@@ -120,7 +120,7 @@ def _parse(encoded: bytes) -> Parsed:
     extensions = inner.optional(der.CONTEXT_CONSTRUCTED + 3)
     strays += inner.rest()
     return Parsed(
-        der=encoded,
+        encoded=encoded,
         sha256=hashlib.sha256(encoded).hexdigest(),
         tbs=tbs,
         serial=der.integer(encoded, serial),
@@ -187,8 +187,10 @@ def usages(certificate: Parsed) -> tuple[str, ...]:
     extension = certificate.extension(EXTENDED_KEY_USAGE)
     if extension is None:
         return ()
-    listed = der.expect(der.only_child(certificate.der, extension.value, "ExtKeyUsage"), der.SEQUENCE, "ExtKeyUsage")
-    oids = (der.oid(certificate.der, child) for child in der.children(certificate.der, listed))
+    listed = der.expect(
+        der.only_child(certificate.encoded, extension.value, "ExtKeyUsage"), der.SEQUENCE, "ExtKeyUsage"
+    )
+    oids = (der.oid(certificate.encoded, child) for child in der.children(certificate.encoded, listed))
     return tuple(USAGES.get(oid, oid) for oid in oids)
 
 
@@ -198,7 +200,8 @@ class Authority(Struct, frozen=True, kw_only=True):
     is_ca: bool
     longest_path: int | None
     signs_certificates: bool
-    """True also where there is no keyUsage."""
+    signs_lists: bool
+    """Both true also where there is no keyUsage."""
 
 
 def authority(certificate: Parsed) -> Authority:
@@ -207,17 +210,22 @@ def authority(certificate: Parsed) -> Authority:
     is_ca, longest = False, None
     if constraints:
         fields = der.sequence(
-            certificate.der, der.only_child(certificate.der, constraints.value, "BasicConstraints"), "BasicConstraints"
+            certificate.encoded,
+            der.only_child(certificate.encoded, constraints.value, "BasicConstraints"),
+            "BasicConstraints",
         )
         flag = fields.optional(der.BOOLEAN)
-        is_ca = flag is not None and any(der.content(certificate.der, flag))
+        is_ca = flag is not None and any(der.content(certificate.encoded, flag))
         depth = fields.optional(der.INTEGER)
-        longest = der.integer(certificate.der, depth) if depth else None
-    bits = b"\x04"
+        longest = der.integer(certificate.encoded, depth) if depth else None
+    bits = b"\xff"
     if usage:
-        bits = der.bit_string(certificate.der, der.only_child(certificate.der, usage.value, "KeyUsage"))
-    # RFC 5280 section 4.2.1.3: keyCertSign is bit 5, counted from the most significant bit of the first octet
-    return Authority(is_ca=is_ca, longest_path=longest, signs_certificates=bool(bits and bits[0] & 0x04))
+        bits = der.bit_string(certificate.encoded, der.only_child(certificate.encoded, usage.value, "KeyUsage"))
+    # RFC 5280 section 4.2.1.3: keyCertSign is bit 5 and cRLSign bit 6, counted from the most significant one
+    first = bits[0] if bits else 0
+    return Authority(
+        is_ca=is_ca, longest_path=longest, signs_certificates=bool(first & 0x04), signs_lists=bool(first & 0x02)
+    )
 
 
 class ParsedList(Struct, frozen=True, kw_only=True):

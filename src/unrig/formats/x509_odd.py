@@ -71,7 +71,7 @@ LONGEST_LATTICE_SIGNATURE = 49_860  # SLH-DSA-256f (FIPS 205, table 2); ML-DSA-8
 
 def odd_ranges(certificate: x509.Parsed) -> Iterator[der.Element]:
     """Yield every range of a certificate that is no part of X.509 as issued, offsets being relative to its start."""
-    data = certificate.der
+    data = certificate.encoded
     yield from certificate.strays
     yield from (e for e in certificate.names if e.size > LONGEST_NAME)
     if certificate.serial_octets.size > LONGEST_SERIAL:
@@ -97,8 +97,8 @@ def largest_odd(certificate: x509.Parsed) -> der.Element | None:
 def _key_algorithm(certificate: x509.Parsed) -> str:
     """OID of the public key's algorithm; empty where it cannot be read."""
     try:
-        fields = der.sequence(certificate.der, certificate.spki, "SubjectPublicKeyInfo")
-        return x509.algorithm(certificate.der, fields.take(der.SEQUENCE, "algorithm")).oid
+        fields = der.sequence(certificate.encoded, certificate.spki, "SubjectPublicKeyInfo")
+        return x509.algorithm(certificate.encoded, fields.take(der.SEQUENCE, "algorithm")).oid
     except (FormatError, LimitError):
         return ""
 

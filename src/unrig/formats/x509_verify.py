@@ -186,4 +186,4 @@ def _issued(encoded: bytes, issuer_spki: bytes) -> str:
 
 def issued_by(child: x509.Parsed, issuer: x509.Parsed) -> bool:
     """Return whether the issuer's name and key are those that `child` was issued with."""
-    return child.issuer == issuer.subject and not _issued(child.der, issuer.spki_der)
+    return child.issuer == issuer.subject and not _issued(child.encoded, issuer.spki_der)
