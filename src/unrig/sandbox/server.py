@@ -106,8 +106,7 @@ class Server:
                 while self._turn(selector, wake):
                     pass
         finally:
-            for number in tuple(self._workers):
-                self._kill(number)
+            self._end_workers()
 
     def _turn(self, selector: selectors.BaseSelector, wake: socket.socket) -> bool:
         ready = [key.fileobj for key, _events in selector.select()]
@@ -150,6 +149,14 @@ class Server:
         # Only this process reaps, so the id cannot belong to anybody else yet.
         if number in self._workers:
             os.kill(self._workers[number], signal.SIGKILL)
+
+    def _end_workers(self) -> None:
+        """Kill all, then wait for all, so that none is left when this process is gone."""
+        for number in self._workers:
+            self._kill(number)
+        for process in self._workers.values():
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process, 0)
 
     def _reap(self) -> None:
         numbers = {process: number for number, process in self._workers.items()}
