@@ -196,6 +196,8 @@ class Chain(Struct, frozen=True, kw_only=True):
     """time_stamp, or now where no verified time stamp exists."""
     root: str = ""
     """Subject of the root it ends in."""
+    impersonates: str = ""
+    """A trusted authority whose name an issuer on the path bears without its key; empty where none."""
     reason: str = ""
 
 

@@ -1,1 +1,5 @@
 """One kind of comparison a file: two releases in, changes out."""
+
+from unrig.vet.compare import files
+
+COMPARISONS = (files.compare,)

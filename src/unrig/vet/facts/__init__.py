@@ -1,1 +1,6 @@
-"""One extractor of facts a file; facts never judge."""
+"""One extractor of facts a file; facts never judge. A new extractor is one line here."""
+
+from unrig.model.fact import Extractor
+from unrig.vet.facts import archive, pe, signature, strings
+
+EXTRACTORS: tuple[Extractor, ...] = (archive.EXTRACTOR, pe.EXTRACTOR, signature.EXTRACTOR, strings.EXTRACTOR)

@@ -1,0 +1,36 @@
+"""`unrig vet`: was this release rigged?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from unrig.cli import exit_codes, output
+from unrig.cli.shared import Shared, shared_flags
+from unrig.model.levels import Severity
+
+
+@click.command("vet")
+@click.argument("release")
+@click.option("--baseline", multiple=True, help="A known-good release to compare with: a file, folder, purl or name.")
+@click.option("--upstream", multiple=True, help="The release of a framework or component that this one contains.")
+@click.option(
+    "--crl", multiple=True, type=click.Path(path_type=Path), help="A certificate revocation list. Repeatable."
+)
+@shared_flags
+def command(
+    *, release: str, baseline: tuple[str, ...], upstream: tuple[str, ...], crl: tuple[Path, ...], shared: Shared
+) -> int:
+    """Was this release rigged?
+
+    RELEASE is a file, a folder, `-` for standard input, an https address or a purl
+    (pkg:pypi/PyQt5-Qt5@5.15.2?platform=win_amd64). It is read, never run or installed.
+    """
+    from unrig import api  # noqa: PLC0415  (--help imports nothing beyond click)
+
+    output.check(shared)
+    output.progress(f"vetting {release}", shared)
+    result = api.vet(release, baselines=baseline, upstreams=upstream, policy=shared.policy, crls=crl, jobs=shared.jobs)
+    output.deliver(result, shared)
+    return exit_codes.of_vet(result, shared.fail_on or api.fail_level(shared.policy) or Severity.HIGH)

@@ -1,0 +1,109 @@
+"""`vet` on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from unrig.model.finding import Finding
+from unrig.model.identity import discriminating_keys
+from unrig.model.lead import HashLead
+from unrig.model.levels import Answer, Severity, VerdictWord
+from unrig.model.place import Range
+from unrig.model.results import VetResult
+from unrig.report.layout import INDENT, SEVERITY_STYLES, STYLES, headline, paragraph, problems, safe, size
+
+ADVICE = {
+    VerdictWord.RIGGED: "Do not ship, install or run it. Keep this file; hunt for it: unrig hunt LOGS --leads RESULT.json",
+    VerdictWord.SUSPICIOUS: "Hold it back until its publisher explains what stands below.",
+    VerdictWord.REVIEW: "Let a person look at what stands below before it ships.",
+    VerdictWord.INCOMPLETE: "This is no all-clear: part of it was not looked at. See below what to do.",
+    VerdictWord.CLEAN: "Nothing. A clean verdict is as good as what was looked at, which the last lines say.",
+}
+FEW = 12
+
+
+def show(console: Console, result: VetResult, *, quiet: bool, verbose: bool) -> None:
+    """Print verdict, reason, what to do, proof, coverage."""
+    release = result.release
+    named = " ".join(part for part in (release.name, release.version, release.platform) if part)
+    headline(console, result.verdict, STYLES[result.verdict], f"{named}   {release.path}")
+    if quiet:
+        return
+    paragraph(console, "Why", result.because)
+    paragraph(console, "What now", _advice(result))
+    _findings(console, result, verbose=verbose)
+    paragraph(console, "Compared", _compared(result))
+    paragraph(console, "Seen", _coverage(result))
+    if result.problems:
+        problems(console, result.problems, verbose=verbose)
+    paragraph(console, "Not asked", _not_asked(result, verbose=verbose))
+    paragraph(console, "Waivers", result.waived)
+
+
+def _advice(result: VetResult) -> Iterator[str]:
+    yield ADVICE[result.verdict]
+    for lead in result.leads:
+        if isinstance(lead, HashLead) and "sha256" in discriminating_keys(lead.identity):
+            identity = lead.identity
+            yield f"Match and block by SHA-256: {identity.sha256}  {identity.name}"
+            if any(v is Answer.NO for k, v in identity.discriminates.items() if k.startswith("authenticode")):
+                yield f"Never by its Authenticode hash: the genuine {identity.name} has the same one."
+
+
+def _findings(console: Console, result: VetResult, *, verbose: bool) -> None:
+    shown = [f for f in result.findings if verbose or f.severity is not Severity.INFO][: None if verbose else FEW]
+    for number, finding in enumerate(shown):
+        label = "Findings" if number == 0 else ""
+        mark = "waived " if finding.waived else ""
+        line = Text.assemble(
+            (f"{label:<{INDENT}}", "bold"),
+            (f"{mark}{finding.severity:<9}", SEVERITY_STYLES[finding.severity]),
+            f"{finding.rule}: {safe(finding.summary)}",
+        )
+        console.print(line)
+        paragraph(console, "", _proof(finding, verbose=verbose))
+    hidden = len(result.findings) - len(shown)
+    if hidden:
+        paragraph(console, "", [f"... and {hidden} more (--verbose shows all)"])
+
+
+def _proof(finding: Finding, *, verbose: bool) -> Iterator[str]:
+    paths = {ref.id: ref.path for ref in finding.artifacts}
+    for evidence in finding.evidence if verbose else finding.evidence[:2]:
+        place = evidence.place
+        if isinstance(place, Range):
+            where = f"{paths.get(place.artifact, '')} at 0x{place.offset:x}, {place.length:,} bytes"
+            yield f"         proof: {where}: {evidence.window[:32]}{'...' if len(evidence.window) > 32 else ''}"
+        if evidence.expected or evidence.observed:
+            yield f"         expected {evidence.expected}; found {evidence.observed}"
+
+
+def _compared(result: VetResult) -> Iterator[str]:
+    for baseline in result.baselines:
+        yield f"{baseline.path} ({baseline.sha256[:16]})"
+    if result.baselines:
+        counts = {
+            kind: sum(c.kind == kind for c in result.changes) for kind in ("added", "removed", "changed", "moved")
+        }
+        yield ", ".join(f"{count} {kind}" for kind, count in counts.items())
+
+
+def _coverage(result: VetResult) -> Iterator[str]:
+    coverage = result.coverage
+    state = "everything was looked at" if result.complete else f"{len(coverage.unopened)} parts were not looked at"
+    yield f"{result.stats.files} files, {size(coverage.bytes)}; {state}; {result.stats.seconds:.1f} s"
+    if coverage.opaque:
+        yield f"{len(coverage.opaque)} files of unknown format, looked at as bytes only"
+
+
+def _not_asked(result: VetResult, *, verbose: bool) -> Iterator[str]:
+    """Say which rules had nothing to judge by, by reason."""
+    by_reason: dict[str, list[str]] = {}
+    for entry in result.not_evaluated:
+        by_reason.setdefault(entry.reason, []).append(entry.rule)
+    for reason, rules in sorted(by_reason.items()):
+        names = ", ".join(rules) if verbose or len(rules) < FEW else f"{len(rules)} rules"
+        yield f"{reason}: {names}"

@@ -1,0 +1,28 @@
+"""Where unrig keeps things, by the XDG base directory specification."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Return `$XDG_CACHE_HOME/unrig`: facts and downloads, safe to delete."""
+    return _base("XDG_CACHE_HOME", ".cache")
+
+
+def config_folder() -> Path:
+    """Return `$XDG_CONFIG_HOME/unrig`: the policy file of a user."""
+    return _base("XDG_CONFIG_HOME", ".config")
+
+
+def data_folder() -> Path:
+    """Return `$XDG_DATA_HOME/unrig`: baselines and packs."""
+    return _base("XDG_DATA_HOME", ".local/share")
+
+
+def _base(variable: str, fallback: str) -> Path:
+    given = os.environ.get(variable, "")
+    # the specification: a path that is not absolute must be ignored
+    root = Path(given) if Path(given).is_absolute() else Path.home() / fallback
+    return root / "unrig"

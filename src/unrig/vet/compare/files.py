@@ -1,0 +1,73 @@
+"""Files of two releases by path and content: added, removed, changed, moved.
+
+Paths are compared inside the release, so that the name of an installer, which carries its version,
+does not make every file look moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from unrig.model.artifact import Artifact, Release
+from unrig.model.change import Change, ChangeKind
+from unrig.model.paths import SEPARATOR
+from unrig.model.rule import ReleaseView
+
+Files = Mapping[str, Artifact]
+
+
+def compare(before: ReleaseView, after: ReleaseView) -> tuple[Change, ...]:
+    """Return what differs, in the order of paths. compare(a, b) is the inverse of compare(b, a)."""
+    old, new = _by_path(before), _by_path(after)
+    gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
+    moved = _moved(old, new, gone, come)
+    arrived = set(moved.values())
+    changes = {
+        **{p: _changed(old[p], new[p]) for p in old.keys() & new.keys() if old[p].sha256 != new[p].sha256},
+        **{q: _moved_to(p, q, old[p], new[q]) for p, q in moved.items()},
+        **{p: _removed(old[p]) for p in gone if p not in moved},
+        **{q: _added(new[q]) for q in come if q not in arrived},
+    }
+    return tuple(changes[path] for path in sorted(changes))
+
+
+def path_inside(release: Release, artifact: Artifact) -> str:
+    """Return the path without the name of the release's own file; empty for that file itself."""
+    if release.format == "folder":
+        return artifact.path
+    return artifact.path.split(SEPARATOR, 1)[1] if artifact.container else ""
+
+
+def _by_path(side: ReleaseView) -> dict[str, Artifact]:
+    """Leave out the release's own file: it always differs when anything in it does."""
+    paths = ((path_inside(side.release, view.artifact), view.artifact) for view in side.artifacts)
+    return {path: artifact for path, artifact in paths if path or artifact.format not in _PACKED}
+
+
+_PACKED = frozenset({"zip", "tar", "gzip", "bzip2", "xz", "zstd"})
+
+
+def _moved(old: Files, new: Files, gone: Sequence[str], come: Sequence[str]) -> dict[str, str]:
+    """Pair files that kept their content under another path; several copies pair in the order of paths."""
+    waiting: dict[str, list[str]] = {}
+    for path in gone:
+        waiting.setdefault(old[path].sha256, []).append(path)
+    return {waiting[new[path].sha256].pop(0): path for path in come if waiting.get(new[path].sha256)}
+
+
+def _changed(before: Artifact, after: Artifact) -> Change:
+    what = f"{before.size:,} bytes became {after.size:,}"
+    return Change(kind=ChangeKind.CHANGED, before=before, after=after, family="file", what=what)
+
+
+def _moved_to(path: str, new_path: str, before: Artifact, after: Artifact) -> Change:
+    what = f"{path} became {new_path}"
+    return Change(kind=ChangeKind.MOVED, before=before, after=after, family="file", what=what)
+
+
+def _removed(before: Artifact) -> Change:
+    return Change(kind=ChangeKind.REMOVED, before=before, after=None, family="file", what=f"{before.size:,} bytes")
+
+
+def _added(after: Artifact) -> Change:
+    return Change(kind=ChangeKind.ADDED, before=None, after=after, family="file", what=f"{after.size:,} bytes")

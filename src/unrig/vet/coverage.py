@@ -1,0 +1,47 @@
+"""How much of a release was looked at, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from unrig.model.archive import ArchiveFacts
+from unrig.model.coverage import Coverage
+from unrig.model.pe import PeFacts
+from unrig.model.problem import Problem
+from unrig.model.rule import ArtifactView
+from unrig.model.signature import SignatureFacts
+from unrig.vet.obstacles import damaged
+
+
+def coverage_of(views: Sequence[ArtifactView], unopened: Iterable[str]) -> Coverage:
+    """Return the bytes of all artifacts, those of recognised ones, and what no structure explains."""
+    opaque = [view.artifact.path for view in views if view.artifact.format in ("opaque", "")]
+    return Coverage(
+        bytes=sum(view.artifact.size for view in views),
+        accounted=sum(view.artifact.size for view in views if view.artifact.format not in ("opaque", "")),
+        opaque=tuple(opaque),
+        gaps=tuple(gap for view in views for gap in _gaps(view)),
+        unopened=tuple(unopened),
+    )
+
+
+def damages(views: Iterable[ArtifactView]) -> tuple[Problem, ...]:
+    """Return a problem for each structure that a reader could only read in part."""
+    return tuple(
+        damaged(view.artifact.path, damage)
+        for view in views
+        for facts in view.facts.values()
+        if isinstance(facts, PeFacts | SignatureFacts)
+        for damage in facts.damaged
+    )
+
+
+def _gaps(view: ArtifactView) -> Iterator[str]:
+    facts = view.facts.get(ArchiveFacts)
+    if isinstance(facts, ArchiveFacts):
+        for extra in (facts.prefix, *facts.gaps, facts.trailing):
+            if extra is not None:
+                yield f"{view.artifact.path}: {extra.span.offset}+{extra.span.length}"
+    pe = view.facts.get(PeFacts)
+    if isinstance(pe, PeFacts) and pe.overlay is not None:
+        yield f"{view.artifact.path}: {pe.overlay.offset}+{pe.overlay.length}"

@@ -1,0 +1,82 @@
+"""A signature's time contradicts the file or the certificate.
+
+Sees:      a time stamp or signing time before the file was linked; a certificate that was expired or revoked
+           at the time-stamped moment.
+Matters:   a file cannot be signed before it exists; stolen and revoked certificates are used with false clocks.
+Blind to:  reproducible builds (their link time is a hash) and signatures without any time.
+False positives:  build machines with wrong clocks (a day is allowed); a certificate that expired since and
+           was never time-stamped is ageing, not a sign (low).
+Measured:  not yet measured
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from unrig.model.levels import Confidence, Maturity, Severity
+from unrig.model.pe import PeFacts
+from unrig.model.rule import Hit, Rule
+from unrig.model.signature import ChainStatus, Signature, SignatureFacts, TrustFacts
+
+CLOCK_SKEW = 86_400
+"""Seconds: time zones and unset clocks of build machines."""
+EARLIEST = 820_454_400
+"""1996-01-01: Authenticode is younger than any link time before it, so such a time is no time."""
+
+
+def check(pe: PeFacts, facts: SignatureFacts, trust: TrustFacts) -> Iterator[Hit]:
+    """Yield hits for times that cannot be, and for certificates that were not valid when used."""
+    if not pe.reproducible and pe.timestamp > EARLIEST:
+        for number, signature in enumerate(facts.signatures):
+            moment = _moment(signature)
+            if moment and moment + CLOCK_SKEW < pe.timestamp:
+                yield Hit(
+                    what=f"signed {(pe.timestamp - moment) // 86_400:,} days before it was linked",
+                    keys=(f"signature/{number}/time",),
+                    expected=f"a time after {_text(pe.timestamp)}",
+                    observed=_text(moment),
+                    severity=Severity.MEDIUM,
+                )
+    yield from _chains(trust)
+
+
+def _chains(trust: TrustFacts) -> Iterator[Hit]:
+    for chain in trust.chains:
+        stamped = chain.timed_by == "time_stamp"
+        if chain.status is ChainStatus.REVOKED or (chain.status is ChainStatus.EXPIRED and stamped):
+            severity = Severity.HIGH
+        elif chain.status is ChainStatus.EXPIRED:
+            severity = Severity.LOW
+        else:
+            continue
+        yield Hit(
+            what=f"the {chain.purpose.replace('_', '-')} certificate was {chain.status} at {_text(chain.at)}",
+            keys=(f"signature/{chain.signature}/{chain.purpose}",),
+            expected="a certificate valid at that moment",
+            observed=chain.reason,
+            severity=severity,
+        )
+
+
+def _moment(signature: Signature) -> int:
+    stamps = [stamp.at for stamp in signature.timestamps if stamp.verified]
+    return min(stamps, default=signature.signing_time)
+
+
+def _text(moment: int) -> str:
+    return dt.datetime.fromtimestamp(moment, dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+RULE = Rule(
+    id="signing-time",
+    title="A signature whose time contradicts the file or the certificate",
+    severity=Severity.HIGH,
+    confidence=Confidence.MEDIUM,
+    maturity=Maturity.STABLE,
+    techniques=("T1553.002", "T1588.003"),
+    over="artifact",
+    reads=(PeFacts, SignatureFacts, TrustFacts),
+    check=check,
+    benign="a build machine with a wrong clock",
+)

@@ -1,0 +1,67 @@
+"""What can stand in the way of reading a release, as problems."""
+
+from __future__ import annotations
+
+from unrig.model.problem import Problem, ProblemKind, new_problem
+
+
+def placed(where: str, problem: Problem) -> Problem:
+    """Return the problem as it stands at `where`: facts and listings are about bytes, which may stand at many paths."""
+    return new_problem(
+        kind=problem.kind,
+        where=where,
+        expected=problem.expected,
+        observed=problem.observed,
+        effect=problem.effect,
+        action=problem.action,
+        traceback=problem.traceback,
+    )
+
+
+def unreadable(path: str, error: OSError) -> Problem:
+    """Return the problem of a file that the operating system refuses."""
+    return new_problem(
+        kind=ProblemKind.ACCESS,
+        where=path,
+        expected="a file that can be opened",
+        observed=error.strerror or type(error).__name__,
+        effect="this file was not looked at",
+        action="run unrig as a user who may read it, then vet again",
+    )
+
+
+def changed_underway(path: str) -> Problem:
+    """Return the problem of a file that changed between hashing and reading."""
+    return new_problem(
+        kind=ProblemKind.ACCESS,
+        where=path,
+        expected="a file that stays as it is while it is read",
+        observed="it changed",
+        effect="this file was not looked at",
+        action="vet a copy that nothing writes to",
+    )
+
+
+def over_limit(path: str, limit: str) -> Problem:
+    """Return the problem of a container that the budget of the whole release no longer covers."""
+    return new_problem(
+        kind=ProblemKind.LIMIT,
+        where=path,
+        expected=f"at most {limit}",
+        observed="more",
+        effect="what is inside was not looked at",
+        action="take the container out and vet it by itself",
+    )
+
+
+def damaged(path: str, damage: str) -> Problem:
+    """Return the problem of a structure that lies; `damage` is a reader's `place: expected, found`."""
+    where, _, rest = damage.partition(": ")
+    return new_problem(
+        kind=ProblemKind.DAMAGED,
+        where=f"{path}: {where}",
+        expected="a structure that keeps to its specification",
+        observed=rest or where,
+        effect="this part of the file was not read",
+        action="treat the file as unread; ask its publisher why it is damaged",
+    )

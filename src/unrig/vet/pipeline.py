@@ -1,0 +1,194 @@
+"""`unrig vet`: the steps, in the order data flows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from unrig.model.artifact import Artifact, Component, Release
+from unrig.model.finding import Finding
+from unrig.model.identity import Identity
+from unrig.model.levels import VerdictWord, severity_rank, Severity
+from unrig.model.policy import Pack
+from unrig.model.problem import Problem
+from unrig.model.results import Stats, VetResult
+from unrig.model.rule import ArtifactView, ChangeView, ReleaseView
+from unrig.sandbox.pool import Pool
+from unrig.store.fact_cache import FactCache
+from unrig.store.policy_file import LoadedPolicy
+from unrig.vet.compare import COMPARISONS
+from unrig.vet.coverage import coverage_of, damages
+from unrig.vet.detect import RULES
+from unrig.vet.discriminating import identities
+from unrig.vet.judging import Judged, judge
+from unrig.vet.leads import leads_of
+from unrig.vet.naming import named
+from unrig.vet.trusting import with_trust
+from unrig.vet.verdict import because, verdict_of
+from unrig.vet.views import views_of
+from unrig.vet.waiving import Waived, waive
+from unrig.vet.walk import Walked, walk
+
+
+class VetRequest(Struct, frozen=True, kw_only=True):
+    """What to vet and against what. Paths are as the user gave them; `now` is the only clock."""
+
+    release: Path
+    given_as: str = ""
+    """How the document names the release (a purl, say); its file name where empty."""
+    baselines: tuple[Path, ...] = ()
+    upstreams: tuple[Path, ...] = ()
+    policy: LoadedPolicy
+    crls: tuple[bytes, ...] = ()
+    """Certificate revocation lists, DER or PEM."""
+    now: dt.datetime
+    unrig_version: str
+
+
+class Vetted(Struct, frozen=True, kw_only=True):
+    """One release, read: what rules see of it, and what was in the way."""
+
+    release: Release
+    views: tuple[ArtifactView, ...]
+    walked: Walked
+    problems: tuple[Problem, ...]
+
+
+def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
+    """Vet a release and return the whole answer. Raises UsageError where nothing of it could be read."""
+    started = time.monotonic()
+    subject = _look_at(request.release, request, cache=cache, pool=pool)
+    known = [_look_at(path, request, cache=cache, pool=pool) for path in (*request.baselines, *request.upstreams)]
+    compared = _compare(subject, known[: len(request.baselines)])
+    seen = msgspec.structs.replace(compared, known_good=tuple(view for good in known for view in good.views))
+    judged = judge(RULES, seen)
+    waived = _waive(judged, subject, request)
+    told = identities(seen.artifacts, seen.known_good, judged.findings)
+    result = _result(request, subject, known, judged, waived, told, seen.changes)
+    return msgspec.structs.replace(result, stats=_stats([subject, *known], time.monotonic() - started, pool))
+
+
+def _look_at(path: Path, request: VetRequest, *, cache: FactCache, pool: Pool) -> Vetted:
+    walked = walk(path, cache=cache, pool=pool)
+    trusted = with_trust(views_of(walked), request.policy.roots, request.crls, now=request.now, cache=cache, pool=pool)
+    name = named(walked.name)
+    release = Release(
+        name=name.name,
+        version=name.version,
+        platform=name.platform,
+        path=request.given_as if path == request.release and request.given_as else walked.name,
+        sha256=walked.sha256,
+        size=walked.size,
+        format=walked.format,
+    )
+    return Vetted(release=release, views=trusted.views, walked=walked, problems=(*walked.problems, *trusted.problems))
+
+
+def _compare(subject: Vetted, baselines: Sequence[Vetted]) -> ReleaseView:
+    """Lay the release beside each baseline; without one there are no changes."""
+    this = ReleaseView(release=subject.release, artifacts=subject.views)
+    new = {view.artifact.id: view for view in subject.views}
+    changes: list[ChangeView] = []
+    for baseline in baselines:
+        other = ReleaseView(release=baseline.release, artifacts=baseline.views)
+        old = {view.artifact.id: view for view in baseline.views}
+        for change in itertools.chain.from_iterable(compare(other, this) for compare in COMPARISONS):
+            before = old[change.before.id] if change.before else None
+            after = new[change.after.id] if change.after else None
+            changes.append(ChangeView(change=change, before=before, after=after))
+    return msgspec.structs.replace(this, changes=tuple(changes))
+
+
+def _waive(judged: Judged, subject: Vetted, request: VetRequest) -> Waived:
+    by_id = {view.artifact.id: view.artifact.identity for view in subject.views}
+    return waive(judged.findings, request.policy.policy.waivers, by_id, request.now.date())
+
+
+def _result(
+    request: VetRequest,
+    subject: Vetted,
+    known: Sequence[Vetted],
+    judged: Judged,
+    waived: Waived,
+    told: dict[str, Identity],
+    changes: Sequence[ChangeView],
+) -> VetResult:
+    problems = _problems([subject, *known])
+    unopened = (*subject.walked.unopened, *(p.where for p in damages(subject.views)))
+    complete = not unopened
+    standing = [finding for finding in waived.findings if not finding.waived]
+    word = verdict_of(standing, complete=complete)
+    artifacts = tuple(_identified(view.artifact, told) for view in subject.views)
+    return VetResult(
+        generated_at=request.now,
+        unrig_version=request.unrig_version,
+        release=subject.release,
+        baselines=tuple(good.release for good in known),
+        verdict=word,
+        complete=complete,
+        because=because(standing, word, unopened),
+        verdict_without_hindsight=verdict_of([f for f in standing if not f.hindsight], complete=complete),
+        verdict_without_waivers=verdict_of(judged.findings, complete=complete),
+        findings=waived.findings,
+        changes=tuple(view.change for view in changes),
+        coverage=coverage_of(subject.views, unopened),
+        artifacts=artifacts,
+        components=_components(artifacts),
+        leads=leads_of(subject.release, subject.views, told, standing),
+        not_evaluated=judged.not_evaluated,
+        waived=waived.said,
+        problems=problems,
+        packs=_packs(),
+    )
+
+
+def _identified(artifact: Artifact, told: dict[str, Identity]) -> Artifact:
+    return msgspec.structs.replace(artifact, identity=told[artifact.id])
+
+
+def _components(artifacts: Sequence[Artifact]) -> tuple[Component, ...]:
+    """Return the parts that name themselves by version information."""
+    return tuple(
+        Component(identity=artifact.identity, artifact=artifact.id, told_by="version_info")
+        for artifact in artifacts
+        if artifact.identity.version
+    )
+
+
+def _problems(read: Sequence[Vetted]) -> tuple[Problem, ...]:
+    found = [problem for one in read for problem in (*one.problems, *damages(one.views))]
+    return tuple(sorted({p.id: p for p in found}.values(), key=lambda p: (p.where, p.id)))
+
+
+def _packs() -> tuple[Pack, ...]:
+    """No rule of this version reads a pack; `unrig pack` locks them for those that will."""
+    return ()
+
+
+def _stats(read: Sequence[Vetted], seconds: float, pool: Pool) -> Stats:
+    layers = pool.layers
+    return Stats(
+        files=sum(len(one.views) for one in read),
+        bytes=sum(view.artifact.size for one in read for view in one.views),
+        seconds=round(seconds, 3),
+        cached=sum(one.walked.cached for one in read),
+        opened=sum(one.walked.opened for one in read),
+        sandbox=(*layers.in_force, *(f"-{gone.layer}: {gone.reason}" for gone in layers.missing)),
+    )
+
+
+def worst_severity(findings: Sequence[Finding]) -> Severity | None:
+    """Return the highest severity that no waiver covers, for exit codes; None where there is no finding."""
+    standing = [finding.severity for finding in findings if not finding.waived]
+    return max(standing, key=severity_rank, default=None)
+
+
+def is_alarming(word: VerdictWord) -> bool:
+    """Return whether a verdict alone makes the exit code 1 (contract)."""
+    return word in (VerdictWord.RIGGED, VerdictWord.SUSPICIOUS)

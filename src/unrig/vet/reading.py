@@ -1,0 +1,215 @@
+"""What a sealed worker does with the bytes of a release: list containers, read facts, spill members to disk.
+
+Each function here is a task of the sandbox: `f(argument, descriptors) -> result`. It opens nothing by
+name; the parent hands it descriptors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from unrig.formats.sniff import sniff
+from unrig.model.budget import Budget
+from unrig.model.errors import FormatError, LimitError
+from unrig.model.fact import Extractor, Fact
+from unrig.model.member import Member
+from unrig.model.problem import Problem, ProblemKind, new_problem
+from unrig.sandbox.call import Call
+from unrig.unpack import CONTAINERS
+from unrig.unpack.streams import problems_of
+from unrig.vet.facts import EXTRACTORS
+
+IN_MEMORY = 64 << 20
+"""A member up to this size is read into memory; a larger one is spilled to disk and mapped (peak memory, contract)."""
+CHUNK = 1 << 20
+
+
+class SurveyRequest(Struct, frozen=True, kw_only=True):
+    """List the members of the container behind descriptor 0."""
+
+    format: str
+
+
+class Header(Struct, frozen=True, kw_only=True):
+    """One member as listed, not yet read."""
+
+    path: str
+    size: int
+    index: int
+    offset: int
+    kind: str
+
+
+class Survey(Struct, frozen=True, kw_only=True):
+    """What a container lists, and what it lists badly."""
+
+    headers: tuple[Header, ...]
+    problems: tuple[Problem, ...]
+
+
+class ReadRequest(Struct, frozen=True, kw_only=True):
+    """Read one member (`index`) of the container behind descriptor 0, or the plain file there (`format` empty)."""
+
+    format: str = ""
+    index: int = -1
+    sha256: str = ""
+    """Of a plain file, where the parent knows it already."""
+
+
+class ReadResult(Struct, frozen=True, kw_only=True):
+    """What one file is and says. `too_large`: it must be spilled first; nothing else is filled then."""
+
+    sha256: str = ""
+    size: int = 0
+    format: str = ""
+    facts: tuple[Fact, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    too_large: bool = False
+
+
+class SpillRequest(Struct, frozen=True, kw_only=True):
+    """Write one member of the container behind descriptor 0 to descriptor 1."""
+
+    format: str
+    index: int
+
+
+class Spilled(Struct, frozen=True, kw_only=True):
+    """How much was written, and its hash."""
+
+    size: int
+    sha256: str
+
+
+SURVEY = Call(function="unrig.vet.reading:survey", argument=SurveyRequest, result=Survey)
+READ = Call(function="unrig.vet.reading:read", argument=ReadRequest, result=ReadResult)
+SPILL = Call(function="unrig.vet.reading:spill", argument=SpillRequest, result=Spilled)
+PRELOAD = ("unrig.vet.reading", "unrig.vet.warm")
+"""What the fork server loads for vet."""
+
+
+def survey(argument: SurveyRequest, descriptors: tuple[int, ...]) -> Survey:
+    """List a container. Raises FormatError or LimitError where it has no readable directory at all."""
+    headers: list[Header] = []
+    problems: list[Problem] = []
+    for entry in _members(argument.format, descriptors[0]):
+        if isinstance(entry, Problem):
+            problems.append(entry)
+        else:
+            headers.append(
+                Header(path=entry.path, size=entry.size, index=entry.index, offset=entry.offset, kind=entry.kind)
+            )
+    return Survey(headers=tuple(headers), problems=tuple(problems))
+
+
+def read(argument: ReadRequest, descriptors: tuple[int, ...]) -> ReadResult:
+    """Read one file whole and let every extractor that applies say what it says."""
+    if argument.index < 0:
+        return _facts_of(_mapped(descriptors[0]), argument.sha256, ())
+    member = _member(argument.format, argument.index, descriptors[0])
+    with member.open() as stream:
+        content = _read_up_to(stream, IN_MEMORY)
+        if content is None:
+            return ReadResult(too_large=True)
+        return _facts_of(memoryview(content), "", problems_of(stream))
+
+
+def spill(argument: SpillRequest, descriptors: tuple[int, ...]) -> Spilled:
+    """Copy one member to a file that the parent made. The file-size limit of the sandbox bounds it."""
+    member = _member(argument.format, argument.index, descriptors[0])
+    digest, size = hashlib.sha256(), 0
+    with member.open() as stream, os.fdopen(os.dup(descriptors[1]), "wb") as target:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            target.write(chunk)
+    return Spilled(size=size, sha256=digest.hexdigest())
+
+
+def container_formats() -> frozenset[str]:
+    """Return the formats that some container unit opens."""
+    return frozenset(name for container in CONTAINERS for name in container.formats)
+
+
+def extractors_for(file_format: str) -> tuple[Extractor, ...]:
+    """Return the extractors that apply to a format; those that name none apply to all that is no container.
+
+    (The strings of a compressed container are those of its members, which are read one by one.)
+    """
+    whole = file_format not in container_formats()
+    return tuple(e for e in EXTRACTORS if file_format in e.formats or (not e.formats and whole))
+
+
+def _facts_of(data: memoryview, sha256: str, problems: tuple[Problem, ...]) -> ReadResult:
+    digest = sha256 or hashlib.sha256(data).hexdigest()
+    file_format = sniff(data)
+    facts = tuple(_extract(extractor, data, digest) for extractor in extractors_for(file_format))
+    return ReadResult(sha256=digest, size=len(data), format=file_format, facts=facts, problems=problems)
+
+
+def _extract(extractor: Extractor, data: memoryview, sha256: str) -> Fact:
+    """Return what one extractor says; an input that lies is a fact too, with a problem for a value."""
+    try:
+        value, failure = msgspec.msgpack.encode(extractor.extract(data)), None
+    except FormatError as error:
+        value, failure = (
+            b"",
+            _reader_problem(extractor, ProblemKind.FORMAT, error.where, error.expected, error.observed),
+        )
+    except LimitError as error:
+        value, failure = b"", _reader_problem(extractor, ProblemKind.LIMIT, error.where, error.limit, error.observed)
+    return Fact(sha256=sha256, reader=extractor.id, reader_version=extractor.version, value=value, problem=failure)
+
+
+def _reader_problem(extractor: Extractor, kind: ProblemKind, where: str, expected: str, observed: str) -> Problem:
+    effect = f"no {extractor.id} facts: the rules that read them are not evaluated for this file"
+    return new_problem(
+        kind=kind,
+        where=where,
+        expected=expected,
+        observed=observed,
+        effect=effect,
+        action="look at the file by other means",
+    )
+
+
+def _members(file_format: str, descriptor: int) -> list[Member | Problem]:
+    """List a container once a worker, however many of its members the worker is asked for."""
+    status = os.fstat(descriptor)
+    key = (status.st_dev, status.st_ino, status.st_size, file_format)
+    if key not in _LISTED:
+        unit = next(c for c in CONTAINERS if file_format in c.formats)
+        _LISTED[key] = list(unit.members(_mapped(descriptor), Budget()))
+    return _LISTED[key]
+
+
+_LISTED: dict[tuple[int, int, int, str], list[Member | Problem]] = {}
+"""Lives as long as a worker: one batch."""
+
+
+def _member(file_format: str, index: int, descriptor: int) -> Member:
+    for entry in _members(file_format, descriptor):
+        if isinstance(entry, Member) and entry.index == index:
+            return entry
+    raise FormatError(f"member {index}", "a member listed as before", "none")
+
+
+def _mapped(descriptor: int) -> memoryview:
+    if os.fstat(descriptor).st_size == 0:
+        return memoryview(b"")
+    return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+
+
+def _read_up_to(stream: BinaryIO, limit: int) -> bytearray | None:
+    content = bytearray()
+    while chunk := stream.read(CHUNK):
+        content += chunk
+        if len(content) > limit:
+            return None
+    return content

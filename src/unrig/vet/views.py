@@ -1,0 +1,70 @@
+"""From files with encoded facts to the artifacts that rules see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from unrig.model.artifact import Artifact, artifact_id
+from unrig.model.fact import Fact, FactSet
+from unrig.model.identity import Identity
+from unrig.model.paths import file_name
+from unrig.model.pe import PeFacts
+from unrig.model.rule import ArtifactView
+from unrig.model.signature import SignatureFacts
+from unrig.vet.facts import EXTRACTORS
+from unrig.vet.walk import Leaf, Walked
+
+_TYPES = {extractor.id: extractor.fills for extractor in EXTRACTORS}
+
+
+def views_of(walked: Walked) -> tuple[ArtifactView, ...]:
+    """Return every file of a release as an artifact with its facts, in the order of their paths."""
+    return tuple(_view(walked.sha256, leaf) for leaf in walked.leaves)
+
+
+def with_fact(view: ArtifactView, value: object) -> ArtifactView:
+    """Return the view with one more fact."""
+    return ArtifactView(artifact=view.artifact, facts={**view.facts, type(value): value})
+
+
+def _view(release_sha256: str, leaf: Leaf) -> ArtifactView:
+    facts = _decoded(leaf.facts)
+    artifact = Artifact(
+        id=artifact_id(release_sha256, leaf.path),
+        path=leaf.path,
+        sha256=leaf.sha256,
+        size=leaf.size,
+        format=leaf.format,
+        container=leaf.container,
+        identity=_identity(leaf, facts),
+    )
+    return ArtifactView(artifact=artifact, facts=facts)
+
+
+def _decoded(facts: Iterable[Fact]) -> FactSet:
+    found: dict[type[Any], Any] = {}
+    for fact in facts:
+        if fact.problem is None and fact.reader in _TYPES:
+            fills = _TYPES[fact.reader]
+            found[fills] = msgspec.msgpack.decode(fact.value, type=fills)
+    return found
+
+
+def _identity(leaf: Leaf, facts: FactSet) -> Identity:
+    """Return the names a file goes by: what its version information and its signature say of it."""
+    pe = facts.get(PeFacts)
+    signature = facts.get(SignatureFacts)
+    version_info = pe.version_info if isinstance(pe, PeFacts) else {}
+    outer = signature.signatures[0] if isinstance(signature, SignatureFacts) and signature.signatures else None
+    return Identity(
+        sha256=leaf.sha256,
+        authenticode_hash=dict(signature.hashes) if isinstance(signature, SignatureFacts) else {},
+        name=version_info.get("OriginalFilename") or file_name(leaf.path),
+        version=version_info.get("FileVersion", ""),
+        arch=pe.machine if isinstance(pe, PeFacts) else "",
+        platform="windows" if isinstance(pe, PeFacts) else "",
+        signer=outer.signer if outer else None,
+    )
