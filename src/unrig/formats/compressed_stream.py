@@ -19,6 +19,7 @@ from unrig.model.errors import FormatError, LimitError
 INPUT = 1 << 16
 CHUNK = 1 << 18
 MAX_DICTIONARY = 1 << 27  # xz -9 takes 64 MiB, 7-Zip's ultra the same; the worker's memory must bear it
+MAX_PLAIN = 4 << 30  # the budget of one member
 XZ_MEMORY = MAX_DICTIONARY + (1 << 24)
 
 Chunks = Generator[bytes, None, int]
@@ -123,13 +124,18 @@ def decoder_of(data: memoryview) -> Callable[[memoryview], Chunks]:
     return DECODERS[format_of(data)]
 
 
-def end_of(chunks: Chunks) -> int:
-    """Return the offset behind a stream, its chunks thrown away. Raises what the decoder raises."""
-    while True:
+def end_of(chunks: Chunks, limit: int = MAX_PLAIN) -> int:
+    """Return the offset behind a stream, its chunks thrown away.
+
+    Raises what the decoder raises, and LimitError once more than `limit` bytes came out.
+    """
+    total = 0
+    while total <= limit:
         try:
-            next(chunks)
+            total += len(next(chunks))
         except StopIteration as stop:
             return int(stop.value)
+    raise LimitError("compressed stream", f"{limit:,} bytes", "more")
 
 
 def _xz_decompressor() -> lzma.LZMADecompressor:
