@@ -40,13 +40,13 @@ class Answer(Struct, frozen=True, kw_only=True):
     questions: tuple[UnderInvestigation, ...]
 
 
-def read_sbom(task: SbomTask, descriptors: tuple[int, ...]) -> SbomRead:
+def read_sbom(argument: SbomTask, descriptors: tuple[int, ...]) -> SbomRead:
     """Return one SBOM; runs in a sealed worker. Raises `FormatError` or `LimitError` where nothing can be read."""
     data = _content(descriptors[0])
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return SbomRead(source=task.source, bom=None, problems=(_xml(task.source),))
-    bom = read_bom(data, task.source)
-    return SbomRead(source=task.source, bom=bom, problems=bom.problems)
+        return SbomRead(source=argument.source, bom=None, problems=(_xml(argument.source),))
+    bom = read_bom(data, argument.source)
+    return SbomRead(source=argument.source, bom=bom, problems=bom.problems)
 
 
 def embedders(reads: tuple[SbomRead, ...], index: MatchIndex) -> Answer:

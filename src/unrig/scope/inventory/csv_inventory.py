@@ -63,18 +63,18 @@ class _Tail(Struct, kw_only=True):
         self.offset, self.line = offset, self.line - len(taken)
 
 
-def read_chunk(task: InventoryTask, descriptors: tuple[int, ...]) -> InventoryChunk:
+def read_chunk(argument: InventoryTask, descriptors: tuple[int, ...]) -> InventoryChunk:
     """Return the next rows of an inventory; runs in a sealed worker.
 
     Raises `FormatError` if the file has no header, or no column for the device or the product.
     """
     descriptor = descriptors[0]
-    layout, offset, line = task.layout, task.offset, task.line
+    layout, offset, line = argument.layout, argument.offset, argument.line
     if layout is None:
         layout, offset, line = _layout(descriptor)
     lines = read_lines(descriptor, offset, layout.encoding)
     tail = _Tail(lines=lines, waiting=deque(), encoding=layout.encoding, offset=offset, line=line)
-    return _fill(tail, layout, task)
+    return _fill(tail, layout, argument)
 
 
 def _fill(tail: _Tail, layout: Layout, task: InventoryTask) -> InventoryChunk:
