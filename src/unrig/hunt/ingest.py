@@ -1,0 +1,212 @@
+"""From named files to event tables: sealed workers read ranges, and what they write is checked before it is believed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from msgspec import Struct
+
+from unrig.data.events import arrow_schema, class_names
+from unrig.hunt.opening import Opened, files, opened
+from unrig.hunt.streams import Reason, Rejected
+from unrig.hunt.tasks import RANGE, READ, ReadOutcome, ReadTask, Segment
+from unrig.model.problem import Problem, ProblemKind, new_problem
+from unrig.model.telemetry import Source
+from unrig.sandbox.call import Call, Item
+from unrig.store.event_tables import EventTables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+WINDOW = 8
+"""Ranges of one source under way at a time, so that their rows do not pile up on disk."""
+
+_KINDS = {
+    Reason.LINE_TOO_LONG: ProblemKind.LIMIT,
+    Reason.TOO_LARGE: ProblemKind.LIMIT,
+    Reason.DAMAGED: ProblemKind.DAMAGED,
+}
+
+
+class Workers(Protocol):
+    """Whatever runs a call on items and yields (index, result or problem) in any order: a sandbox Pool is one."""
+
+    def map(self, call: Call[A, R], items: Sequence[Item[A]], batch: int = 16) -> Iterator[tuple[int, R | Problem]]:
+        """Yield the index and the result of every item, or the problem that stands for it."""
+        ...
+
+
+class Ingested(Struct, frozen=True, kw_only=True):
+    """What was read. The sources' times and devices are measured later, from the tables."""
+
+    sources: tuple[Source, ...]
+    problems: tuple[Problem, ...]
+    bytes: int
+
+
+class _Read(Struct):
+    """One source as it is read."""
+
+    name: str
+    reader: str = ""
+    rows: int = 0
+    records: int = 0
+    """Lines of the ranges so far."""
+    rejected: dict[Reason, Rejected] = {}
+    problems: list[Problem] = []
+
+
+def ingest(given: Iterable[str], tables: EventTables, workers: Workers) -> Ingested:
+    """Read every file into the tables, each content once; return the sources and what went wrong."""
+    sources: list[Source] = []
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    size = 0
+    for name in files(given):
+        if isinstance(name, Problem):
+            problems.append(name)
+            continue
+        with opened(name) as file:
+            if isinstance(file, Problem):
+                problems.append(file)
+            elif file.sha256 not in seen:
+                seen.add(file.sha256)
+                size += file.size
+                read = _ingest_one(file, tables, workers)
+                problems += _problems(read)
+                if read.reader:
+                    sources.append(_source(file, read))
+    return Ingested(sources=tuple(sources), problems=tuple(problems), bytes=size)
+
+
+def _ingest_one(file: Opened, tables: EventTables, workers: Workers) -> _Read:
+    read = _Read(name=file.name)
+    starts = range(0, max(1, file.size), RANGE)
+    for first in range(0, len(starts), WINDOW):
+        tasks = [ReadTask(source=file.source, start=start, end=start + RANGE) for start in starts[first : first + WINDOW]]
+        _ingest_ranges(file, tasks, read, tables, workers)
+        if not read.reader:
+            break
+    return read
+
+
+def _ingest_ranges(file: Opened, tasks: list[ReadTask], read: _Read, tables: EventTables, workers: Workers) -> None:
+    with _outputs(len(tasks)) as outputs:
+        items = [
+            Item(argument=task, descriptors=(file.descriptor, output), where=file.name)
+            for task, output in zip(tasks, outputs, strict=True)
+        ]
+        outcomes = dict(workers.map(READ, items, batch=1))
+        for index, output in enumerate(outputs):
+            outcome = outcomes[index]
+            if isinstance(outcome, Problem):
+                read.problems.append(outcome)
+            else:
+                _take(outcome, output, read, tables)
+
+
+def _take(outcome: ReadOutcome, output: int, read: _Read, tables: EventTables) -> None:
+    read.reader = read.reader or outcome.reader
+    if not outcome.reader:
+        read.problems.append(_unknown(read.name, outcome.observed))
+    for segment in outcome.segments:
+        rows = checked_rows(output, segment)
+        if rows is None:
+            read.problems.append(_untrusted(read.name, segment))
+        else:
+            tables.append(segment.event_class, rows, read.records)
+            read.rows += segment.rows
+    for rejected in outcome.rejected:
+        first = read.rejected.get(rejected.reason)
+        whole = Rejected(
+            reason=rejected.reason,
+            record=first.record if first else rejected.record + read.records,
+            offset=first.offset if first else rejected.offset,
+            sample=first.sample if first else rejected.sample,
+            count=rejected.count + (first.count if first else 0),
+        )
+        read.rejected[rejected.reason] = whole
+    read.records += outcome.lines
+
+
+def checked_rows(output: int, segment: Segment) -> pa.Table | None:
+    """Return the rows that a worker wrote, or None where they are not what the class's schema says."""
+    import pyarrow as pa  # noqa: PLC0415  (only a hunt reads telemetry)
+
+    if segment.event_class not in class_names() or segment.length < 0 or segment.offset < 0:
+        return None
+    if segment.offset + segment.length > os.fstat(output).st_size:
+        return None
+    data = os.pread(output, segment.length, segment.offset)
+    try:
+        with pa.ipc.open_stream(pa.py_buffer(data)) as stream:
+            if not stream.schema.equals(arrow_schema(segment.event_class), check_metadata=True):
+                return None
+            rows = stream.read_all()
+        rows.validate(full=True)
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
+        return None
+    return rows if rows.num_rows == segment.rows else None
+
+
+@contextmanager
+def _outputs(count: int) -> Iterator[list[int]]:
+    found: list[int] = []
+    try:
+        for _ in range(count):
+            with tempfile.TemporaryFile(prefix="unrig-rows-") as file:
+                found.append(os.dup(file.fileno()))
+        yield found
+    finally:
+        for descriptor in found:
+            os.close(descriptor)
+
+
+def _source(file: Opened, read: _Read) -> Source:
+    rejected = sum(each.count for each in read.rejected.values())
+    return Source(
+        id=file.source, path=file.name, sha256=file.sha256, kind=read.reader, rows=read.rows, rejected=rejected
+    )
+
+
+def _problems(read: _Read) -> Iterator[Problem]:
+    yield from read.problems
+    for reason in sorted(read.rejected):
+        first = read.rejected[reason]
+        yield new_problem(
+            kind=_KINDS.get(reason, ProblemKind.FORMAT),
+            where=f"{read.name}: record {first.record}, byte {first.offset}",
+            expected="one JSON object in UTF-8 a line, at most 1 MiB, with a time",
+            observed=f"{reason.value}: {first.count} of them, the first: {first.sample}",
+            effect="these records were not looked at, all others were",
+            action="export the log again, or look at these lines by hand",
+        )
+
+
+def _unknown(name: str, observed: str) -> Problem:
+    return new_problem(
+        kind=ProblemKind.UNSUPPORTED,
+        where=name,
+        expected="telemetry that a reader knows: Sysmon events as JSON lines in UTF-8, plain or gzip",
+        observed=observed,
+        effect="no event in it was looked at",
+        action="convert it to JSON lines, or leave it out",
+    )
+
+
+def _untrusted(name: str, segment: Segment) -> Problem:
+    return new_problem(
+        kind=ProblemKind.DEFECT,
+        where=name,
+        expected=f"rows in the schema of {segment.event_class}",
+        observed="something else from the worker that read it",
+        effect="these rows were not looked at",
+        action="report it with the file: a worker never writes this by itself",
+    )

@@ -1,0 +1,95 @@
+"""What a reader, an analytic and a lead kind are: functions with the values that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from unrig.hunt.streams import Rejected, Stream
+from unrig.model.lead import Lead
+from unrig.model.levels import Severity
+from unrig.model.telemetry import Batch, Fills
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Tables = Mapping[str, "ir.Table"]
+"""Event class to its table. All classes are there; those without rows are empty."""
+
+Needs = tuple[Fills, ...]
+"""Alternatives, any one of which is enough to be evaluated; within one, every class and column is needed."""
+
+ROW_COLUMNS = (
+    "of",
+    "device",
+    "user",
+    "process",
+    "detail",
+    "stage",
+    "severity",
+    "time",
+    "source",
+    "record",
+    "offset",
+)
+"""What an analytic's or lead kind's expression has, one row for each event that is part of a sighting. Columns beyond
+these start with `score_` and are numbers; those of a sighting's first row are its scores."""
+
+
+class Reader(Struct, frozen=True, kw_only=True):
+    """Reads one kind of telemetry file. Runs in a sealed worker.
+
+    `told_by` gets the first bytes of a file, decompressed, and says whether it is of this kind. `read` yields
+    batches and, at the end, what was rejected, one value for each reason.
+    """
+
+    id: str
+    title: str
+    fills: Fills
+    """What it can fill; what a device's rows do fill is measured."""
+    by_lines: bool
+    """Whether any range of lines can be read alone."""
+    told_by: Callable[[bytes], bool]
+    read: Callable[[Stream], Iterator[Batch | Rejected]]
+
+
+class Analytic(Struct, frozen=True, kw_only=True):
+    """One Ibis expression over the event tables that says what is odd without knowing of any incident."""
+
+    id: str
+    title: str
+    severity: Severity
+    """The highest it gives."""
+    stage: str
+    """ATT&CK tactic, by its short name."""
+    techniques: tuple[str, ...]
+    needs: Needs
+    history_days: int = 0
+    """Days of rows without which it says nothing of a device."""
+    from_leads: type[Any] | None = None
+    """The kind of lead without which there is nothing to ask."""
+    rows: Callable[[Tables, tuple[Any, ...]], ir.Table]
+    """Takes the tables and all leads of that kind; returns an expression with ROW_COLUMNS, nothing run yet."""
+    benign: str
+    """The innocent thing that looks most like it, in one line."""
+
+
+class LeadKind(Struct, frozen=True, kw_only=True):
+    """How one kind of lead is hunted: one expression for all leads of the kind; its column `of` is the lead's id."""
+
+    id: str
+    title: str
+    lead: type[Any]
+    severity: Severity
+    """The highest it gives."""
+    needs: Needs
+    """For any lead of the kind."""
+    narrow: Callable[[Any], Needs]
+    """What this very lead needs."""
+    rows: Callable[[Tables, tuple[Any, ...]], ir.Table]
+
+
+Unit = Analytic | LeadKind
+AnyLead = Lead
