@@ -42,6 +42,7 @@ class ForkServer:
             protocol.send(self.channel, msgspec.msgpack.encode(set_up))
             self.threads = self._ready().threads
         except BaseException:
+            self._process.kill()  # it has no worker yet, and may be loading for long
             self.close()
             raise
 

@@ -23,6 +23,7 @@ from unrig.sandbox.pool import Pool
 
 _LIMITS = Limits(memory_bytes=64 << 20, cpu_seconds=5, file_bytes=1 << 20, result_bytes=1 << 16)
 _SHELL = "/bin/sh"
+_MORE_DESCRIPTORS = 1024  # than a worker has; every system grants them
 
 
 class Escape(StrEnum):
@@ -144,7 +145,7 @@ def _escape(argument: Attempt) -> None:
         case Escape.TAKE_MEMORY:
             mmap.mmap(-1, 2 * _LIMITS.memory_bytes).close()
         case Escape.RAISE_LIMIT:
-            resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (_MORE_DESCRIPTORS, _MORE_DESCRIPTORS))
         case unknown:
             assert_never(unknown)
 
