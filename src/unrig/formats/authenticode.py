@@ -107,6 +107,7 @@ class _Reader:
                 signed = cms.signed_data(self._data, task.value)
             except (FormatError, LimitError) as error:
                 self._damaged.append(f"signature at {task.value.start:#x}: {error}")
+                self._carried.stray([cms.Stray(what="certificate table: no signed data", where=task.value)])
                 continue
             signature, nested = self._signature(signed, task)
             yield signature
@@ -131,9 +132,7 @@ class _Reader:
                 certificates=leaf_first(None, pool),
             )
             return empty, []
-        # Authenticode_PE, "SignedData": exactly one SignerInfo; Windows reads the first
         signer = signed.signers[0]
-        self._carried.stray(cms.Stray(what="signerInfos", where=s.where) for s in signed.signers[1:])
         leaf = cms_verify.find_signer(signer, pool)
         self._carried.mark(leaf, pool)
         unsigned = self._unsigned(signer, pool)
@@ -163,10 +162,12 @@ class _Reader:
                 f"signature at {signed.where.start:#x}: expected SpcIndirectDataContent, "
                 f"found {signed.content_type if signed.content else 'no content'}"
             )
+            self._carried.stray(cms.Stray(what="content", where=c) for c in (signed.content,) if c)
             return None
         try:
             return authenticode_content.indirect_data(self._data, signed.content)
         except (FormatError, LimitError) as error:
+            self._carried.stray([cms.Stray(what="content", where=signed.content)])
             self._damaged.append(f"signed content at {signed.content.start:#x}: {error}")
             return None
 
@@ -196,7 +197,9 @@ class _Reader:
             found.stamps.append(timestamp.token(self._data, value, signer.signature, pool, self._carried.take))
 
         def legacy(value: der.Element) -> None:
-            found.stamps.append(timestamp.legacy(self._data, value, signer.signature, pool))
+            stamp = timestamp.legacy(self._data, value, signer.signature, pool)
+            self._carried.stray(stamp.strays)
+            found.stamps.append(stamp)
 
         def nested(value: der.Element) -> None:
             found.nested.append(der.expect(value, der.SEQUENCE, "a nested signature"))

@@ -43,8 +43,10 @@ class Carried:
     def take(self, signed: cms.SignedData) -> list[x509.Parsed]:
         """Take up what one SignedData carries and return its certificates; what is none becomes a stray."""
         self.stray(signed.strays)
-        for signer in signed.signers:
+        for signer in signed.signers[:1]:
             self.stray(signer.strays)
+        # Authenticode_PE, "SignedData": exactly one SignerInfo; Windows reads the first
+        self.stray(cms.Stray(what="signerInfos", where=s.where) for s in signed.signers[1:])
         for where in signed.lists:
             self._take_list(where)
         return [parsed for where in signed.certificates if (parsed := self._take_certificate(where))]
@@ -85,7 +87,7 @@ class Carried:
         while waiting:
             child = waiting.pop()
             seen.add(child.sha256)
-            waiting += [c for c in _distinct(pool) if c.sha256 not in seen and x509_verify.issued_by(child, c)]
+            waiting += [c for c in x509_verify.issuers(child, pool) if c.sha256 not in seen]
         self._used |= seen
 
     def certificates(self) -> tuple[Certificate, ...]:
@@ -141,11 +143,6 @@ class Carried:
         """Return what has no place, in the order of the file."""
         ordered = sorted(self._strays.values(), key=lambda s: s.where.start)
         return tuple(Stray(what=s.what, bytes=entropy.measure(self._data, s.where.body, s.where.size)) for s in ordered)
-
-
-def _distinct(pool: Sequence[x509.Parsed]) -> list[x509.Parsed]:
-    """Each certificate once."""
-    return list({c.sha256: c for c in pool}.values())
 
 
 def _usages(parsed: x509.Parsed) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The attribute certificate table of a PE ("The Attribute Certificate Table", PE Format; WIN_CERTIFICATE, wintrust.h).
 
 Authenticode does not hash this table, so every byte of it is accounted for here: by an entry's header, by
-the DER value inside, or as unexplained.
+the DER value inside, or as unexplained. Types other than PKCS #7 are reserved or "not supported": nothing reads
+them, so their content is unexplained as a whole.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from unrig.model.signature import Bytes, TableEntry
 ALIGNMENT = 8  # PE Format: entries start at quadword boundaries
 HEADER = struct.Struct("<IHH")  # dwLength, wRevision, wCertificateType
 SIGNED_DATA_TYPE = 2  # WIN_CERT_TYPE_PKCS_SIGNED_DATA
-X509_TYPE = 1  # WIN_CERT_TYPE_X509
 REVISIONS = (0x0100, 0x0200)
 MOST_ENTRIES = 64  # signtool writes one, EFI tools up to a few
 
@@ -36,7 +36,7 @@ def read(data: memoryview, offset: int, end: int) -> Table:
     entries: list[TableEntry] = []
     values: dict[int, der.Element] = {}
     place = offset
-    while end - place >= HEADER.size and len(entries) < MOST_ENTRIES and not _only_zeros(data[place:end]):
+    while len(entries) < MOST_ENTRIES and _starts_entry(data, place, end, len(entries)):
         entry, value = _entry(data, place, end, len(entries))
         entries.append(entry)
         if value:
@@ -52,9 +52,17 @@ def read(data: memoryview, offset: int, end: int) -> Table:
     )
 
 
-def _only_zeros(data: memoryview) -> bool:
-    """Tell whether this is filling up to the end, which is no entry."""
-    return not any(data[: HEADER.size]) and not bytes(data).rstrip(b"\0")
+def _starts_entry(data: memoryview, offset: int, end: int, index: int) -> bool:
+    """Tell whether an entry starts here: not where zeros fill the rest up, nor, after the first, at mere bytes.
+
+    Mere bytes are a header whose revision is unknown and whose length does not fit.
+    """
+    if end - offset < HEADER.size:
+        return False
+    length, revision, _ = HEADER.unpack_from(data, offset)
+    if not any(data[offset : offset + HEADER.size]) and not bytes(data[offset:end]).rstrip(b"\0"):
+        return False
+    return index == 0 or revision in REVISIONS or HEADER.size <= length <= end - offset
 
 
 def _entry_end(entry: TableEntry, end: int) -> int:
@@ -74,7 +82,7 @@ def _entry(data: memoryview, offset: int, end: int, index: int) -> tuple[TableEn
         return entry, None
     body, stop = offset + HEADER.size, _entry_end(entry, end)
     value: der.Element | None = None
-    if kind in (SIGNED_DATA_TYPE, X509_TYPE):
+    if kind == SIGNED_DATA_TYPE:
         try:
             value = der.expect(der.read(data, body, min(stop, offset + length)), der.SEQUENCE, "a SEQUENCE")
         except FormatError as error:
@@ -92,7 +100,7 @@ def _entry(data: memoryview, offset: int, end: int, index: int) -> tuple[TableEn
         unexplained=entropy.measure(data, explained, stop - explained) if explained < stop else None,
         damage=damage,
     )
-    return entry, value if kind == SIGNED_DATA_TYPE else None
+    return entry, value
 
 
 def _damage(length: int, revision: int, available: int) -> str:

@@ -16,6 +16,8 @@ MOST_SIGNERS = 16  # Authenticode_PE section "SignedData" allows one
 LARGEST_ATTRIBUTE_CERTIFICATE = 2048  # octets; those in Microsoft's time stamps have up to 944
 MOST_ATTRIBUTE_CERTIFICATES = 2  # Microsoft's time stamps carry one
 LARGEST_PARAMETERS = 64  # octets of algorithm parameters; RSASSA-PSS with SHA-512 has 52
+DIGEST_ARCS = ("1.2.840.113549.2.", "1.2.840.113549.1.1.", "1.3.14.3.2.", "2.16.840.1.101.3.4.2.")
+"""RSA's digests and signature algorithms (some signers name these here), OIW's SHA-1, NIST's digests."""
 
 KNOWN_ATTRIBUTES = {
     "1.2.840.113549.1.9.3": "contentType",
@@ -103,14 +105,14 @@ def signed_data(data: der.Data, element: der.Element) -> SignedData:
         raise FormatError(f"offset {element.start:#x}", f"signedData ({SIGNED_DATA})", kind)
     body = der.only_child(data, outer.take(der.CONTEXT_CONSTRUCTED, "content"), "SignedData")
     fields = der.sequence(data, body, "SignedData")
-    der.integer(data, fields.take(der.INTEGER, "version"))
+    version = fields.take(der.INTEGER, "version")
     digests = fields.take(der.SET, "digestAlgorithms")
     info = fields.take(der.SEQUENCE, "contentInfo")
     certificates = fields.optional(der.CONTEXT_CONSTRUCTED)
     lists = fields.optional(der.CONTEXT_CONSTRUCTED + 1)
     signers = der.children(data, fields.take(der.SET, "signerInfos"))
     strays = [*_strays("ContentInfo", outer.rest()), *_strays("SignedData", fields.rest())]
-    strays += _digest_strays(data, digests)
+    strays += _strays("version", (version,) if version.size > 1 else ()) + _digest_strays(data, digests)
     content_type, content = _content(data, info, strays)
     return SignedData(
         where=element,
@@ -129,13 +131,20 @@ def _strays(what: str, elements: tuple[der.Element, ...]) -> list[Stray]:
 
 
 def _digest_strays(data: der.Data, digests: der.Element) -> list[Stray]:
-    """Find digestAlgorithms that are no AlgorithmIdentifier or carry more than one has to say."""
+    """Find digestAlgorithms that are no digest, stand twice or carry more than one has to say."""
     found: list[Stray] = []
+    seen: set[str] = set()
     for child in der.children(data, digests):
         try:
-            found += algorithm_strays(x509.algorithm(data, child), "digestAlgorithms")
+            algorithm = x509.algorithm(data, child)
         except FormatError:
             found.append(Stray(what="digestAlgorithms", where=child))
+            continue
+        if algorithm.oid in seen or not algorithm.oid.startswith(DIGEST_ARCS):
+            found.append(Stray(what="digestAlgorithms", where=child))
+        else:
+            found += algorithm_strays(algorithm, "digestAlgorithms")
+        seen.add(algorithm.oid)
     return found
 
 
@@ -188,7 +197,7 @@ def _is_attribute_certificate(data: der.Data, element: der.Element) -> bool:
 def signer_info(data: der.Data, element: der.Element) -> SignerInfo:
     """Return one SignerInfo; raises FormatError where it is none."""
     fields = der.sequence(data, element, "SignerInfo")
-    der.integer(data, fields.take(der.INTEGER, "version"))
+    version = fields.take(der.INTEGER, "version")
     identifier = fields.any("sid")
     digest = x509.algorithm(data, fields.take(der.SEQUENCE, "digestAlgorithm"))
     signed = fields.optional(der.CONTEXT_CONSTRUCTED)
@@ -198,8 +207,9 @@ def signer_info(data: der.Data, element: der.Element) -> SignerInfo:
     strays = _strays("SignerInfo", fields.rest())
     strays += algorithm_strays(digest, "SignerInfo digestAlgorithm")
     strays += algorithm_strays(algorithm, "SignerInfo signatureAlgorithm")
+    strays += _strays("SignerInfo version", (version,) if version.size > 1 else ())
     by_name = identifier.tag == der.SEQUENCE
-    name, serial = _issuer_and_serial(data, identifier) if by_name else (b"", 0)
+    name, serial = _issuer_and_serial(data, identifier, strays) if by_name else (b"", 0)
     return SignerInfo(
         where=element,
         issuer=name,
@@ -216,11 +226,13 @@ def signer_info(data: der.Data, element: der.Element) -> SignerInfo:
     )
 
 
-def _issuer_and_serial(data: der.Data, element: der.Element) -> tuple[bytes, int]:
+def _issuer_and_serial(data: der.Data, element: der.Element, strays: list[Stray]) -> tuple[bytes, int]:
     """IssuerAndSerialNumber (RFC 5652 section 10.2.4)."""
     fields = der.sequence(data, element, "IssuerAndSerialNumber")
     name = fields.take(der.SEQUENCE, "issuer")
-    return der.whole(data, name), der.integer(data, fields.take(der.INTEGER, "serialNumber"))
+    serial = der.integer(data, fields.take(der.INTEGER, "serialNumber"))
+    strays += _strays("IssuerAndSerialNumber", fields.rest())
+    return der.whole(data, name), serial
 
 
 def _attributes(data: der.Data, holder: der.Element | None) -> tuple[RawAttribute, ...]:

@@ -27,6 +27,8 @@ class Stamp(Struct, frozen=True, kw_only=True):
     """The certificates it may chain through."""
     unsigned: tuple[cms.RawAttribute, ...]
     """Attributes that nothing signs, not even the authority."""
+    strays: tuple[cms.Stray, ...] = ()
+    """Of a legacy one; a token's are taken up by `gather`."""
 
 
 class _Info(Struct, frozen=True, kw_only=True):
@@ -107,4 +109,5 @@ def legacy(data: der.Data, value: der.Element, signature: bytes, outer: Sequence
         certificate=certificate,
         pool=tuple(outer),
         unsigned=signer.unsigned,
+        strays=signer.strays,
     )

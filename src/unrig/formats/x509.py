@@ -16,6 +16,7 @@ from unrig.formats.x509_names import USAGES, name_text
 from unrig.model.errors import FormatError
 
 LARGEST_KEPT = 16 * 1024  # bytes; the largest real certificate in 1,692 signatures has under 3 KiB
+VERSION_OCTETS = 3  # INTEGER of one octet
 KEPT = 1024  # parsed certificates held by one worker
 
 BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_KEY_USAGE = "2.5.29.19", "2.5.29.15", "2.5.29.37"
@@ -109,7 +110,7 @@ def _parse(encoded: bytes) -> Parsed:
     if outer.end < len(encoded):
         raise FormatError(f"offset {outer.end}", "the end of the certificate", f"{len(encoded) - outer.end} bytes")
     inner = der.sequence(encoded, tbs, "TBSCertificate")
-    inner.optional(der.CONTEXT_CONSTRUCTED)
+    version = inner.optional(der.CONTEXT_CONSTRUCTED)
     serial = inner.take(der.INTEGER, "serialNumber")
     inner_algorithm = algorithm(encoded, inner.take(der.SEQUENCE, "signature"))
     issuer = inner.take(der.SEQUENCE, "issuer")
@@ -118,7 +119,8 @@ def _parse(encoded: bytes) -> Parsed:
     spki = inner.take(der.SEQUENCE, "subjectPublicKeyInfo")
     strays += [e for number in (1, 2) for e in _unique_identifier(inner, number)]
     extensions = inner.optional(der.CONTEXT_CONSTRUCTED + 3)
-    strays += inner.rest()
+    not_before, not_after = validity.any("notBefore"), validity.any("notAfter")
+    strays += (*inner.rest(), *validity.rest(), *([version] if version and version.size > VERSION_OCTETS else []))
     return Parsed(
         encoded=encoded,
         sha256=hashlib.sha256(encoded).hexdigest(),
@@ -132,8 +134,8 @@ def _parse(encoded: bytes) -> Parsed:
         issuer_text=name_text(encoded, issuer),
         subject_text=name_text(encoded, subject),
         names=(issuer, subject),
-        not_before=der.time(encoded, validity.any("notBefore")),
-        not_after=der.time(encoded, validity.any("notAfter")),
+        not_before=der.time(encoded, not_before),
+        not_after=der.time(encoded, not_after),
         spki=spki,
         signature=signature,
         extensions=_extensions(encoded, extensions) if extensions else (),
@@ -162,6 +164,8 @@ def _extension(data: bytes, element: der.Element) -> Extension:
     oid = der.oid(data, fields.take(der.OID, "extnID"))
     critical = fields.optional(der.BOOLEAN)
     value = fields.take(der.OCTET_STRING, "extnValue")
+    if fields.rest() or (critical and critical.size != 1):
+        raise FormatError(f"offset {element.start:#x}", "an Extension", "more than OID, criticality and value")
     return Extension(oid=oid, critical=critical is not None and any(der.content(data, critical)), value=value)
 
 

@@ -16,6 +16,7 @@ LONGEST_NAME = 2048  # RFC 5280 appendix A.1 bounds an attribute at 64 to 200 ch
 LONGEST_SERIAL = 32  # RFC 5280 section 4.1.2.2: 20 octets, with room for authorities that do not conform
 LONGEST_PARAMETERS = 128  # RSASSA-PSS parameters have 52, a DSA key's stand in the SubjectPublicKeyInfo
 LONGEST_UNKNOWN = 256  # an unregistered extension: an enumeration, a name, a key identifier
+ALL_UNKNOWN = 4 * LONGEST_UNKNOWN
 
 SMALL, MIDDLE, LARGE = 128, 2048, 4096
 
@@ -71,7 +72,6 @@ LONGEST_LATTICE_SIGNATURE = 49_860  # SLH-DSA-256f (FIPS 205, table 2); ML-DSA-8
 
 def odd_ranges(certificate: x509.Parsed) -> Iterator[der.Element]:
     """Yield every range of a certificate that is no part of X.509 as issued, offsets being relative to its start."""
-    data = certificate.encoded
     yield from certificate.strays
     yield from (e for e in certificate.names if e.size > LONGEST_NAME)
     if certificate.serial_octets.size > LONGEST_SERIAL:
@@ -79,14 +79,30 @@ def odd_ranges(certificate: x509.Parsed) -> Iterator[der.Element]:
     for algorithm in (certificate.algorithm, certificate.inner_algorithm):
         if len(algorithm.parameters) > LONGEST_PARAMETERS:
             yield algorithm.where
-    for extension in certificate.extensions:
-        if extension.value.size > EXTENSIONS.get(extension.oid, LONGEST_UNKNOWN):
-            yield core(data, extension.value)
+    yield from _odd_extensions(certificate)
     if certificate.spki.size > KEYS.get(_key_algorithm(certificate), LONGEST_KEY):
         yield certificate.spki
     lattice = certificate.algorithm.oid.startswith(ML_DSA)
     if certificate.signature.size > (LONGEST_LATTICE_SIGNATURE if lattice else LONGEST_SIGNATURE):
         yield certificate.signature
+
+
+def _odd_extensions(certificate: x509.Parsed) -> Iterator[der.Element]:
+    """Yield extensions too long for what they say they are, and all of them where many small ones add up.
+
+    RFC 5280 section 4.2 forbids to repeat an extension, so a repeated one counts as unknown.
+    """
+    seen: set[str] = set()
+    unknown = 0
+    for extension in certificate.extensions:
+        known = extension.oid in EXTENSIONS and extension.oid not in seen
+        seen.add(extension.oid)
+        unknown += 0 if known else extension.value.size
+        if extension.value.size > (EXTENSIONS[extension.oid] if known else LONGEST_UNKNOWN):
+            yield core(certificate.encoded, extension.value)
+    if unknown > ALL_UNKNOWN:
+        first, last = certificate.extensions[0].value, certificate.extensions[-1].value
+        yield der.Element(tag=der.SEQUENCE, start=first.start, body=first.start, end=last.end)
 
 
 def largest_odd(certificate: x509.Parsed) -> der.Element | None:

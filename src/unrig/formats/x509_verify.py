@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -182,6 +183,15 @@ def _issued(encoded: bytes, issuer_spki: bytes) -> str:
     except FormatError as error:
         return str(error)
     return verify(issuer_spki, child.algorithm, "", signature, der.whole(encoded, child.tbs))
+
+
+MOST_NAMESAKES = 8  # candidates of one name whose key is tried: a cross-signed authority has 2 or 3 certificates
+
+
+def issuers(child: x509.Parsed, pool: Iterable[x509.Parsed]) -> list[x509.Parsed]:
+    """Return the certificates of a pool, each once, that `child` was issued with; at most eight of the name are tried."""
+    namesakes = {c.sha256: c for c in pool if c.subject == child.issuer}
+    return [c for c in list(namesakes.values())[:MOST_NAMESAKES] if issued_by(child, c)]
 
 
 def issued_by(child: x509.Parsed, issuer: x509.Parsed) -> bool:

@@ -93,7 +93,6 @@ def _walk(
     leaf: x509.Parsed, pool: Sequence[x509.Parsed], anchors: Anchors
 ) -> Iterator[tuple[tuple[x509.Parsed, ...], Anchor | None]]:
     """Yield the paths depth first; the anchor is None where a path ends without one."""
-    distinct = list({c.sha256: c for c in pool}.values())
     waiting: list[tuple[x509.Parsed, ...]] = [(leaf,)]
     for _ in range(MOST_STEPS):
         if not waiting:
@@ -108,7 +107,7 @@ def _walk(
         for anchor in ends:
             yield (*path, anchor.certificate), anchor
         known = {c.sha256 for c in path} | {a.certificate.sha256 for a in ends}
-        onward = [c for c in distinct if c.sha256 not in known and x509_verify.issued_by(last, c)]
+        onward = [c for c in x509_verify.issuers(last, pool) if c.sha256 not in known]
         if len(path) < LONGEST:
             waiting += [(*path, c) for c in reversed(onward)]
         if not ends and (not onward or len(path) == LONGEST):
