@@ -139,7 +139,10 @@ def _array(name: str, column: Column, records: Sequence[Record]) -> Array:
         case ColumnType.TEXT:
             return pa.array(_texts(name, column, values), pa.string())
         case ColumnType.INTEGER:
-            return pa.array([value if type(value) is int and -_INT64 <= value < _INT64 else integer(value) for value in values], pa.int64())
+            return pa.array(
+                [value if type(value) is int and -_INT64 <= value < _INT64 else integer(value) for value in values],
+                pa.int64(),
+            )
         case ColumnType.BOOLEAN:
             return pa.array([value if type(value) is bool else boolean(value) for value in values], pa.bool_())
         case ColumnType.TIMESTAMP:

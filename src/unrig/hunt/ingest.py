@@ -90,7 +90,9 @@ def _ingest_one(file: Opened, tables: EventTables, workers: Workers) -> _Read:
     read = _Read(name=file.name)
     starts = range(0, max(1, file.size), RANGE)
     for first in range(0, len(starts), WINDOW):
-        tasks = [ReadTask(source=file.source, start=start, end=start + RANGE) for start in starts[first : first + WINDOW]]
+        tasks = [
+            ReadTask(source=file.source, start=start, end=start + RANGE) for start in starts[first : first + WINDOW]
+        ]
         _ingest_ranges(file, tasks, read, tables, workers)
         if not read.reader:
             break
@@ -103,13 +105,15 @@ def _ingest_ranges(file: Opened, tasks: list[ReadTask], read: _Read, tables: Eve
             Item(argument=task, descriptors=(file.descriptor, output), where=file.name)
             for task, output in zip(tasks, outputs, strict=True)
         ]
-        outcomes = dict(workers.map(READ, items, batch=1))
+        outcomes: dict[int, ReadOutcome | Problem] = {}
+        for index, outcome in workers.map(READ, items, batch=1):
+            outcomes[index] = outcome
         for index, output in enumerate(outputs):
-            outcome = outcomes[index]
-            if isinstance(outcome, Problem):
-                read.problems.append(outcome)
+            answer = outcomes[index]
+            if isinstance(answer, Problem):
+                read.problems.append(answer)
             else:
-                _take(outcome, output, read, tables)
+                _take(answer, output, read, tables)
 
 
 def _take(outcome: ReadOutcome, output: int, read: _Read, tables: EventTables) -> None:

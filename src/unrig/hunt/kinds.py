@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from unrig.hunt.streams import Rejected, Stream
-from unrig.model.lead import Lead
 from unrig.model.levels import Severity
 from unrig.model.telemetry import Batch, Fills
 
@@ -87,9 +86,10 @@ class LeadKind(Struct, frozen=True, kw_only=True):
     needs: Needs
     """For any lead of the kind."""
     narrow: Callable[[Any], Needs]
-    """What this very lead needs."""
+    """What this very lead needs; nothing where it names nothing to look for."""
+    without: str
+    """Why a lead without needs cannot be hunted."""
     rows: Callable[[Tables, tuple[Any, ...]], ir.Table]
 
 
 Unit = Analytic | LeadKind
-AnyLead = Lead

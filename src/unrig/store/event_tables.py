@@ -57,6 +57,12 @@ class EventTables:
         """Run an expression and return all its rows."""
         return self._backend.to_pyarrow(expression)
 
+    def devices(self) -> tuple[str, ...]:
+        """Return the ids of all devices that any row names, sorted."""
+        parts = " UNION ".join(f'SELECT device FROM "{name}"' for name in sorted(self._tables))  # noqa: S608  (same)
+        found = self._connection.execute(f"SELECT device FROM ({parts}) WHERE device IS NOT NULL ORDER BY device")  # noqa: S608  (same)
+        return tuple(row[0] for row in found.fetchall())
+
 
 @contextmanager
 def event_tables(memory: str = MEMORY) -> Iterator[EventTables]:
@@ -66,8 +72,9 @@ def event_tables(memory: str = MEMORY) -> Iterator[EventTables]:
 
     with tempfile.TemporaryDirectory(prefix="unrig-events-") as folder:
         # NOTE: by its defaults DuckDB fetches and loads native extensions (duckdb.org, Securing DuckDB).
-        safe = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        connection = duckdb.connect(":memory:", config=safe)
+        connection = duckdb.connect(
+            ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
         try:
             connection.execute(f"SET memory_limit = '{memory}'")
             connection.execute(f"SET temp_directory = '{folder}'")

@@ -1,1 +1,8 @@
-"""One analytic a file: an Ibis expression whose sub-scores are columns."""
+"""What is odd in telemetry without knowing of any incident: one analytic a file."""
+
+from __future__ import annotations
+
+from unrig.hunt.analytics import first_contact_code_hosting, module_not_in_manifest
+from unrig.hunt.kinds import Analytic
+
+ANALYTICS: tuple[Analytic, ...] = (first_contact_code_hosting.ANALYTIC, module_not_in_manifest.ANALYTIC)

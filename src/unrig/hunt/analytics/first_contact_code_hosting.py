@@ -1,0 +1,110 @@
+"""A program that is no browser and never did before contacts a code-hosting site.
+
+Sees:      DNS queries, connections and requests to code-hosting and paste sites (by label suffix) by a program that ran
+           for at least seven days, on devices whose contacts were logged all the while, without any such contact on
+           any device. Sub-scores: `days_of_history` (before the first contact), `novelty` (share of the program's
+           observed life without contact), `prevalence` (share of the devices running it that made contact).
+Matters:   rigged programs fetch their next address from where nobody blocks; a program's habits are its publisher's,
+           so a new one that starts on its own is either a new version or somebody else's.
+Blind to:  programs that make contact within their first days or from the first day of the log; browsers, developer
+           tools and what calls itself so; lookups by the system's resolver, which the log lays to no program.
+False positives:  a new version that newly fetches its updates from such a site; a person using a script interpreter.
+Measured:  not yet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unrig.data.code_hosting import code_hosting
+from unrig.hunt.expressions import below, days_between, file_name
+from unrig.hunt.kinds import ROW_COLUMNS, Analytic, Tables
+from unrig.model.levels import Severity
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+HISTORY_DAYS = 7
+"""A week holds one turn of people's habits; the sleep that rigged programs have shown before their first contact is at
+least seven days (dossier of the model case, stage 4)."""
+CONTACTS = {"dns": "query", "network": "destination_host", "http": "host"}
+SCORES = ("score_days_of_history", "score_novelty", "score_prevalence")
+
+
+def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
+    """Return the contacts of programs to whom they are new."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    contacts = _contacts(tables)
+    watched = contacts.group_by("device").agg(watched=contacts.time.min())
+    lists = code_hosting()
+    exempt = [*lists.browsers, *lists.developer_tools, *lists.resolvers]
+    made = contacts.filter(below(contacts.host, lists.hosts), contacts.program.notin(exempt))
+    habits = _habits(tables, watched, made)
+    found = made.inner_join(habits, "program").inner_join(watched, "device")
+    found = found.filter(
+        found.days_of_history >= HISTORY_DAYS,
+        days_between(found.watched, found.time) >= HISTORY_DAYS,
+    )
+    return found.mutate(
+        of=ibis.literal(ANALYTIC.id),
+        process=found.image,
+        detail=found.host,
+        stage=ibis.literal(ANALYTIC.stage),
+        severity=ibis.literal(ANALYTIC.severity.value),
+        score_days_of_history=found.days_of_history,
+        score_novelty=found.novelty,
+        score_prevalence=found.prevalence,
+    ).select(*ROW_COLUMNS, *SCORES)
+
+
+def _contacts(tables: Tables) -> ir.Table:
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    parts = [
+        tables[name].select("device", "user", "image", "time", "source", "record", "offset", host=tables[name][column])
+        for name, column in CONTACTS.items()
+    ]
+    every = ibis.union(*parts)
+    named = every.filter(every.image.notnull(), every.host.notnull(), every.device.notnull())
+    return named.mutate(program=file_name(named.image))
+
+
+def _habits(tables: Tables, watched: ir.Table, made: ir.Table) -> ir.Table:
+    """Return for each program that made contact how long it had run, while watched, without."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    seen = ibis.union(
+        *(
+            events.group_by("device", "image").agg(first=events.time.min())
+            for events in (tables[name] for name in ("process", "module_load", *CONTACTS))
+        )
+    )
+    seen = seen.filter(seen.image.notnull())
+    running = seen.mutate(program=file_name(seen.image)).inner_join(watched, "device")
+    running = running.mutate(since=ibis.greatest(running.first, running.watched))
+    quiet = running.group_by("program").agg(since=running.since.min(), running=running.device.nunique())
+    contact = made.group_by("program").agg(
+        first=made.time.min(), last=made.time.max(), contacting=made.device.nunique()
+    )
+    both = contact.inner_join(quiet, "program")
+    both = both.mutate(days_of_history=days_between(both.since, both.first), days=days_between(both.since, both.last))
+    return both.filter(both.days > 0).select(
+        "program",
+        "days_of_history",
+        novelty=both.days_of_history / both.days,
+        prevalence=both.contacting / both.running.cast("float64"),
+    )
+
+
+ANALYTIC = Analytic(
+    id="first-contact-code-hosting",
+    title="A program contacts a code-hosting site for the first time",
+    severity=Severity.MEDIUM,
+    stage="command-and-control",
+    techniques=("T1102",),
+    needs=tuple({name: frozenset({"device", "image", column})} for name, column in sorted(CONTACTS.items())),
+    history_days=HISTORY_DAYS,
+    rows=rows,
+    benign="a new version that newly looks for its updates there",
+)

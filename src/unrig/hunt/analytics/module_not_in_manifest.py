@@ -1,0 +1,96 @@
+"""A module loaded from the product's folder whose hash is not in the release's manifest.
+
+Sees:      programs and modules in a folder that manifest leads show to be the product's, or below it, whose SHA-256
+           the manifest does not have. Sub-scores: `replaces` (1 where it bears the name of a file of the release),
+           `unsigned` (1 where the sensor says so), `agreement` (share of the folder's files that agree with the
+           manifest), `prevalence` (share of the devices with the product that loaded this very file).
+Matters:   what was added to a product after its release is not its publisher's; a replaced file even less.
+Blind to:  folders where as many files differ as agree (another version, or one updated while the log ran); modules
+           loaded from elsewhere; code that is never loaded from a file; sensors without SHA-256.
+False positives:  plug-ins and run-time generated modules that the product itself installs; hot fixes.
+Measured:  not yet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unrig.hunt.expressions import within
+from unrig.hunt.kinds import ROW_COLUMNS, Analytic, Tables
+from unrig.hunt.product_folders import NEEDS, product_folders
+from unrig.model.lead import ManifestLead
+from unrig.model.levels import Severity
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+SCORES = ("score_replaces", "score_unsigned", "score_agreement", "score_prevalence")
+
+
+def rows(tables: Tables, leads: tuple[ManifestLead, ...]) -> ir.Table:
+    """Return the loads that no manifest of the product explains."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    places = product_folders(tables, leads)
+    roots = places.folders.filter(places.folders.agreeing > places.folders.differing)
+    inside = _inside(places.loads, roots)
+    windows = places.entries.select("of", "product", "since", "until").distinct()
+    known = places.entries.select("of", "sha256").distinct()
+    odd = inside.anti_join(known, ["of", "sha256"]).inner_join(windows, "of")
+    odd = odd.filter(within(odd.time, odd.since, odd.until))
+    odd = _with_prevalence(odd, roots)
+    names = places.entries.select("of", "name").distinct().mutate(replaces=True)
+    odd = odd.left_join(names, ["of", "name"])
+    replaces = odd.replaces.fill_null(False)  # noqa: FBT003  (a value for SQL's COALESCE)
+    unsigned = (odd.signed == False).fill_null(False)  # noqa: E712, FBT003  (an expression, not a test)
+    judged = odd.mutate(
+        detail=odd.path,
+        stage=ibis.literal("defense-evasion"),
+        severity=ibis.ifelse(replaces | unsigned, Severity.HIGH.value, Severity.MEDIUM.value),
+        score_replaces=replaces.cast("float64"),
+        score_unsigned=unsigned.cast("float64"),
+        score_agreement=odd.agreeing / (odd.agreeing + odd.differing).cast("float64"),
+        score_prevalence=odd.prevalence,
+    )
+    return judged.mutate(of=ibis.literal(ANALYTIC.id)).select(*ROW_COLUMNS, *SCORES)
+
+
+def _inside(loads: ir.Table, roots: ir.Table) -> ir.Table:
+    """Return the loads in or below a product folder; the deepest root of a folder counts."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    folders = loads.select("device", "folder").distinct()
+    pairs = folders.inner_join(roots, "device")
+    below = (
+        (pairs.folder == pairs.root)
+        | pairs.folder.startswith(pairs.root + "\\")
+        | pairs.folder.startswith(pairs.root + "/")
+    )
+    pairs = pairs.filter(below)
+    deepest = pairs.mutate(
+        place=ibis.row_number().over(
+            ibis.window(group_by=["of", "device", "folder"], order_by=[pairs.root.length().desc(), pairs.root])
+        )
+    )
+    deepest = deepest.filter(deepest.place == 0).drop("place")
+    return loads.inner_join(deepest, ["device", "folder"])
+
+
+def _with_prevalence(odd: ir.Table, roots: ir.Table) -> ir.Table:
+    having = roots.group_by("of").agg(having=roots.device.nunique())
+    loading = odd.group_by("of", "sha256").agg(loading=odd.device.nunique())
+    joined = odd.inner_join(having, "of").inner_join(loading, ["of", "sha256"])
+    return joined.mutate(prevalence=joined.loading / joined.having.cast("float64"))
+
+
+ANALYTIC = Analytic(
+    id="module-not-in-manifest",
+    title="A module in the product's folder that its release does not have",
+    severity=Severity.HIGH,
+    stage="defense-evasion",
+    techniques=("T1574.001",),
+    needs=NEEDS,
+    from_leads=ManifestLead,
+    rows=rows,
+    benign="a plug-in that the product itself installed after its release",
+)

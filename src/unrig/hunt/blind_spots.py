@@ -1,0 +1,161 @@
+"""What a hunt could not have seen: computed from what each question needs and what each device's rows fill."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from unrig.data.events import catalogue, remedy
+from unrig.hunt.expressions import naive
+from unrig.hunt.kinds import Needs
+from unrig.model.moment import Window
+from unrig.model.telemetry import Fills, Observability, Seen
+from unrig.store.event_tables import EventTables
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+NOBODY = ""
+"""The device of rows that name none."""
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """One analytic or lead, as far as its blind spots go."""
+
+    of: str
+    needs: Needs
+    history_days: int = 0
+    window: Window = Window()
+
+
+class Filled(Struct, frozen=True, kw_only=True):
+    """The rows of one class from one device within a window."""
+
+    rows: int
+    first: dt.datetime
+    last: dt.datetime
+    columns: Mapping[str, int]
+    """Column to the number of rows that fill it."""
+
+
+class _Gap(Struct, frozen=True, kw_only=True):
+    """What of a question's needs a device does not fill, and what to switch on."""
+
+    why: str
+    remedy: str
+
+
+Measured = Mapping[tuple[str, str], Filled]
+"""Device and event class to its rows; no entry where there are none."""
+
+
+def measure(tables: EventTables, wanted: Fills, window: Window) -> Measured:
+    """Count for each device and class the rows in a window, and those that fill each of the wanted columns."""
+    found: dict[tuple[str, str], Filled] = {}
+    for event_class in sorted(wanted):
+        columns = sorted(wanted[event_class])
+        for row in tables.answer(_counts(tables.tables[event_class], columns, window)).to_pylist():
+            found[row["device"] or NOBODY, event_class] = Filled(
+                rows=row["rows"],
+                first=row["first"].replace(tzinfo=dt.UTC),
+                last=row["last"].replace(tzinfo=dt.UTC),
+                columns={column: row[f"filled_{column}"] for column in columns},
+            )
+    return found
+
+
+def all_needs(questions: Iterable[Question]) -> Fills:
+    """Return every class and column that any question needs."""
+    wanted: dict[str, frozenset[str]] = {}
+    for question in questions:
+        for alternative in question.needs:
+            for event_class, columns in alternative.items():
+                wanted[event_class] = wanted.get(event_class, frozenset()) | columns
+    return wanted
+
+
+def observability(
+    question: Question, measured: Measured, devices: Sequence[str], seen_on: frozenset[str]
+) -> Iterator[Observability]:
+    """Yield for each device whether the question was answered there, and if not, why and what would."""
+    for device in devices:
+        complete = [each for each in question.needs if not _missing(each, device, measured)]
+        rows = [measured[device, name] for each in complete for name in each]
+        gap = _gap(question, measured, device)
+        short = _short_history(question, rows)
+        if device in seen_on:
+            state = Seen.SEEN
+        elif complete and not short:
+            state = Seen.NOT_SEEN
+        else:
+            state = Seen.NOT_OBSERVABLE
+        yield Observability(
+            of=question.of,
+            device=device,
+            first=min((each.first for each in rows), default=None),
+            last=max((each.last for each in rows), default=None),
+            state=state,
+            why=short or gap.why,
+            power=_power(question, measured, device),
+            remedy=f"keep at least {question.history_days} days of telemetry" if short else gap.remedy,
+        )
+
+
+def _counts(events: ir.Table, columns: Sequence[str], window: Window) -> ir.Table:
+    since, until = naive(window.since), naive(window.until)
+    if since is not None:
+        events = events.filter(events.time >= since)
+    if until is not None:
+        events = events.filter(events.time < until)
+    filled = {f"filled_{column}": events[column].count() for column in columns}
+    counted = events.group_by("device").agg(
+        rows=events.count(), first=events.time.min(), last=events.time.max(), **filled
+    )
+    return counted.order_by("device")
+
+
+def _missing(alternative: Fills, device: str, measured: Measured) -> tuple[str, ...]:
+    """Return the classes, or `class.column`s, of an alternative that the device does not fill."""
+    found: list[str] = []
+    for event_class in sorted(alternative):
+        filled = measured.get((device, event_class))
+        if filled is None:
+            found.append(event_class)
+        else:
+            found += [f"{event_class}.{name}" for name in sorted(alternative[event_class]) if not filled.columns[name]]
+    return tuple(found)
+
+
+def _gap(question: Question, measured: Measured, device: str) -> _Gap:
+    missing = sorted({each for alternative in question.needs for each in _missing(alternative, device, measured)})
+    absent = [each for each in missing if "." not in each]
+    empty = [each for each in missing if "." in each]
+    period = " in the lead's window" if question.window != Window() else ""
+    why = []
+    if absent:
+        why.append(f"no {', '.join(absent)} events{period}")
+    if empty:
+        why.append(f"never filled{period}: {', '.join(empty)}")
+    remedies = dict.fromkeys([*(remedy(each) for each in absent), *(remedy(*each.split(".", 1)) for each in empty)])
+    return _Gap(why="; ".join(why), remedy="; ".join(remedies))
+
+
+def _power(question: Question, measured: Measured, device: str) -> str:
+    parts = []
+    shared = catalogue().shared
+    for event_class, columns in sorted(all_needs([question]).items()):
+        filled = measured.get((device, event_class))
+        if filled is not None:
+            least = min(columns, key=lambda name: (filled.columns[name], name in shared, name))
+            parts.append(f"{filled.rows} {event_class} events, {filled.columns[least]} with {least}")
+    return "; ".join(parts)
+
+
+def _short_history(question: Question, rows: Sequence[Filled]) -> str:
+    if not question.history_days or not rows:
+        return ""
+    days = (max(each.last for each in rows) - min(each.first for each in rows)) / dt.timedelta(days=1)
+    return "" if days >= question.history_days else f"{days:.1f} days of history, {question.history_days} are needed"

@@ -1,0 +1,58 @@
+"""The small Ibis expressions that analytics and lead kinds share. Nothing here runs a query."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+SECONDS_A_DAY = 86400
+
+
+def file_name(path: ir.StringColumn) -> ir.StringColumn:
+    """Return what follows the last slash or backslash."""
+    return path.re_extract(r"[^\\/]*$", 0)
+
+
+def folder(path: ir.StringColumn) -> ir.StringColumn:
+    """Return what stands before the last slash or backslash; a bare name is its own folder."""
+    return path.re_replace(r"[\\/][^\\/]*$", "")
+
+
+def days_between(earlier: ir.TimestampColumn, later: ir.TimestampColumn) -> ir.FloatingColumn:
+    """Return the days, with fractions, from one time to another."""
+    return (later.epoch_seconds() - earlier.epoch_seconds()) / float(SECONDS_A_DAY)
+
+
+def below(host: ir.StringColumn, suffixes: Iterable[str]) -> ir.BooleanColumn:
+    """Return whether a host is one of the names or a name below one: by whole labels, never by substring."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    name = host.re_replace(r"\.+$", "")
+    return ibis.or_(*((name == suffix) | name.endswith(f".{suffix}") for suffix in suffixes))
+
+
+def parameters(columns: dict[str, Sequence[Any]], times: Iterable[str] = ()) -> ir.Table:
+    """Return a table of what leads ask for: texts and Booleans, with the columns in `times` as naive-UTC times."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+    import pyarrow as pa  # noqa: PLC0415  (same)
+
+    moments = frozenset(times)
+    arrays = {
+        name: pa.array([naive(value) for value in values], pa.timestamp("us")) if name in moments else pa.array(values)
+        for name, values in columns.items()
+    }
+    return ibis.memtable(pa.table(arrays))
+
+
+def naive(moment: dt.datetime | None) -> dt.datetime | None:
+    """Return a moment in the form of the tables: UTC without saying so."""
+    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
+
+
+def within(time: ir.TimestampColumn, since: ir.TimestampColumn, until: ir.TimestampColumn) -> ir.BooleanColumn:
+    """Return whether a time lies in a lead's window; a null end is open."""
+    return (since.isnull() | (time >= since)) & (until.isnull() | (time < until))

@@ -1,0 +1,207 @@
+"""`unrig hunt`: from telemetry and leads to sightings, devices and blind spots. The steps stand in `hunt`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from unrig.hunt.analytics import ANALYTICS
+from unrig.hunt.blind_spots import NOBODY, Question, all_needs, measure, observability
+from unrig.hunt.ingest import Ingested, Workers, ingest
+from unrig.hunt.kinds import Analytic, LeadKind
+from unrig.hunt.leads import LEAD_KINDS
+from unrig.hunt.sightings import About, devices, ordered, sightings
+from unrig.hunt.sources import with_extent
+from unrig.hunt.tasks import LIMITS, PRELOAD
+from unrig.model.coverage import NotEvaluated
+from unrig.model.device import device_id
+from unrig.model.lead import Lead
+from unrig.model.results import HuntResult, Stats
+from unrig.model.telemetry import Observability, Seen, Sighting
+from unrig.store.event_tables import EventTables, event_tables
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["LIMITS", "PRELOAD", "HuntRequest", "hunt"]
+
+DEFAULT_TECHNIQUES = ("T1195.002",)
+"""Compromise Software Supply Chain: what a lead is about that names no technique."""
+
+
+class HuntRequest(Struct, frozen=True, kw_only=True):
+    """What to look at, and what for."""
+
+    telemetry: tuple[str, ...]
+    """Files, folders and globs."""
+    leads: tuple[Lead, ...] = ()
+    known_devices: tuple[str, ...] = ()
+    """Devices that should have telemetry; one without a row is a blind spot."""
+    generated_at: dt.datetime
+    unrig_version: str
+
+
+class _Asked(Struct, frozen=True, kw_only=True):
+    """One expression to run, what is said of its sightings, and its questions."""
+
+    unit: Analytic | LeadKind
+    leads: tuple[Any, ...]
+    about: dict[str, About]
+    questions: tuple[Question, ...]
+
+
+def hunt(request: HuntRequest, workers: Workers) -> HuntResult:
+    """Return what was seen, on which devices, and what could not have been seen.
+
+    `workers` is a sandbox pool made with PRELOAD and LIMITS.
+    """
+    started = time.monotonic()
+    with event_tables() as tables:
+        read = ingest(request.telemetry, tables, workers)
+        asked = tuple(_asked(request.leads))
+        found = ordered(each for ask in asked for each in _run(tables, ask))
+        blind = _blind_spots(tables, asked, found, request.known_devices)
+        read = msgspec.structs.replace(read, sources=with_extent(tables, read.sources))
+    seconds = time.monotonic() - started
+    lacking = (*_unasked(request.leads), *_nowhere(blind))
+    return _result(request, read=read, found=found, blind=blind, lacking=lacking, seconds=seconds)
+
+
+def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
+    """Yield what can be asked: each analytic, and each kind of lead of which there is one that can be hunted."""
+    for analytic in ANALYTICS:
+        given = _of_kind(leads, analytic.from_leads)
+        if analytic.from_leads is None or given:
+            yield _Asked(
+                unit=analytic,
+                leads=given,
+                about={analytic.id: About(title=analytic.title, techniques=analytic.techniques)},
+                questions=(Question(of=analytic.id, needs=analytic.needs, history_days=analytic.history_days),),
+            )
+    for kind in LEAD_KINDS:
+        given = tuple(lead for lead in _of_kind(leads, kind.lead) if kind.narrow(lead))
+        if given:
+            yield _Asked(
+                unit=kind,
+                leads=given,
+                about={
+                    lead.id: About(title=kind.title, techniques=lead.techniques or DEFAULT_TECHNIQUES) for lead in given
+                },
+                questions=tuple(Question(of=lead.id, needs=kind.narrow(lead), window=lead.window) for lead in given),
+            )
+
+
+def _of_kind(leads: Iterable[Any], kind: type[Any] | None) -> tuple[Any, ...]:
+    """Return the leads of a kind, each id once, sorted by it."""
+    found = {lead.id: lead for lead in leads if kind is not None and isinstance(lead, kind)}
+    return tuple(found[each] for each in sorted(found))
+
+
+def _run(tables: EventTables, ask: _Asked) -> Iterator[Sighting]:
+    expression: ir.Table = ask.unit.rows(tables.tables, ask.leads)
+    return sightings(tables, expression, ask.about)
+
+
+def _blind_spots(
+    tables: EventTables, asked: Sequence[_Asked], found: Sequence[Sighting], known: Iterable[str]
+) -> tuple[Observability, ...]:
+    questions = [question for ask in asked for question in ask.questions]
+    everyone = {device_id(name) for name in known} | set(tables.devices())
+    names = sorted(everyone - {NOBODY}) or ["*"]
+    answers: list[Observability] = []
+    for window in {question.window: None for question in questions}:
+        same = [question for question in questions if question.window == window]
+        measured = measure(tables, all_needs(same), window)
+        for question in same:
+            seen_on = frozenset(each.device for each in found if each.of == question.of)
+            answers += observability(question, measured, names, seen_on)
+    return tuple(sorted(answers, key=lambda each: (each.of, each.device)))
+
+
+def _nowhere(blind: Sequence[Observability]) -> Iterator[NotEvaluated]:
+    """Yield the questions that no device could answer."""
+    by_question: dict[str, list[Observability]] = {}
+    for each in blind:
+        by_question.setdefault(each.of, []).append(each)
+    for of, answers in by_question.items():
+        if all(each.state is Seen.NOT_OBSERVABLE for each in answers):
+            reasons = sorted({each.why for each in answers})
+            yield NotEvaluated(rule=of, reason=f"on no device: {'; '.join(reasons)}")
+
+
+def _not_asked_for(leads: Sequence[Lead]) -> Iterator[NotEvaluated]:
+    """Yield the analytics that need leads of a kind that was not given: nothing is missing, nothing was asked."""
+    for analytic in ANALYTICS:
+        if analytic.from_leads is not None and not _of_kind(leads, analytic.from_leads):
+            reason = f"no lead of the kind {analytic.from_leads.__name__} was given"
+            yield NotEvaluated(rule=analytic.id, reason=reason)
+
+
+def _unasked(leads: Sequence[Lead]) -> Iterator[NotEvaluated]:
+    kinds = {kind.lead: kind for kind in LEAD_KINDS}
+    for lead in {lead.id: lead for lead in leads}.values():
+        kind = kinds.get(type(lead))
+        if kind is None:
+            yield NotEvaluated(rule=lead.id, reason=f"leads of the kind {type(lead).__name__} cannot be hunted yet")
+        elif not kind.narrow(lead):
+            yield NotEvaluated(rule=lead.id, reason=kind.without)
+
+
+def _result(
+    request: HuntRequest,
+    *,
+    read: Ingested,
+    found: tuple[Sighting, ...],
+    blind: tuple[Observability, ...],
+    lacking: tuple[NotEvaluated, ...],
+    seconds: float,
+) -> HuntResult:
+    unseen = [each for each in blind if each.state is Seen.NOT_OBSERVABLE]
+    idle = (*lacking, *_not_asked_for(request.leads))
+    return HuntResult(
+        generated_at=request.generated_at,
+        unrig_version=request.unrig_version,
+        complete=not (read.problems or unseen or lacking),
+        because=_because(read, found, unseen, lacking),
+        leads=tuple(sorted({lead.id for lead in request.leads})),
+        sightings=found,
+        devices=devices(found),
+        observability=blind,
+        not_evaluated=tuple(sorted(idle, key=lambda each: (each.rule, each.reason))),
+        sources=tuple(sorted(read.sources, key=lambda source: (source.path, source.id))),
+        problems=tuple(sorted(read.problems, key=lambda problem: (problem.where, problem.id))),
+        stats=Stats(
+            files=len(read.sources), bytes=read.bytes, rows=sum(source.rows for source in read.sources), seconds=seconds
+        ),
+    )
+
+
+def _because(
+    read: Ingested, found: Sequence[Sighting], unseen: Sequence[Observability], lacking: Sequence[NotEvaluated]
+) -> tuple[str, ...]:
+    lines = []
+    by_severity: dict[str, list[Sighting]] = {}
+    for each in found:
+        by_severity.setdefault(each.severity.value, []).append(each)
+    for severity, group in by_severity.items():
+        on = len({each.device for each in group})
+        lines.append(f"{len(group)} {severity} {_plural('sighting', len(group))} on {on} {_plural('device', on)}")
+    if not found:
+        lines.append("nothing was seen")
+    if unseen:
+        blind = len({each.device for each in unseen})
+        lines.append(f"{blind} {_plural('device', blind)} could not have shown something that was asked for")
+    if lacking:
+        lines.append(f"{len(lacking)} {_plural('question', len(lacking))} could not be asked")
+    if read.problems:
+        lines.append(f"{len(read.problems)} {_plural('problem', len(read.problems))} while reading")
+    return tuple(lines)
+
+
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 else f"{word}s"

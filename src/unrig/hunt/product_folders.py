@@ -1,0 +1,120 @@
+"""Where a product stands on each device: told from what was loaded, by the manifests of its release.
+
+A folder is the product's where at least two files of the manifest were loaded by name, one of them a program that
+the manifest ships: libraries are shared between products (every Electron program ships its own `ffmpeg.dll`), and
+Microsoft's are everywhere. Where as many files differ from the manifest as agree, it is another version.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from unrig.hunt.expressions import file_name, folder, parameters
+from unrig.hunt.kinds import Needs, Tables
+from unrig.model.lead import ManifestLead
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+NEEDS: Needs = (
+    {
+        "module_load": frozenset({"device", "image", "module", "sha256"}),
+    },
+)
+PROGRAM = ".exe"
+LEAST_FILES = 2
+"""One name alone is a coincidence: `setup.exe` in Downloads is nobody's product folder."""
+SYSTEM = r"^([a-z]:|\\device\\harddiskvolume[0-9]+|\\systemroot)?\\windows(\\|$)|^/(usr/)?lib|^/system/"
+
+
+class ProductFolders(Struct, frozen=True, kw_only=True):
+    """Expressions, nothing run yet."""
+
+    loads: ir.Table
+    """Programs started and modules loaded with their SHA-256: device, user, process, path, name, folder, sha256, signed,
+    signature_status, time, source, record, offset."""
+    entries: ir.Table
+    """One row an entry of a manifest: of, product, name, sha256, program, rigged, since, until."""
+    folders: ir.Table
+    """One row a lead, device and product folder: of, device, root, agreeing, differing (numbers of file names)."""
+
+
+def product_folders(tables: Tables, leads: tuple[ManifestLead, ...]) -> ProductFolders:
+    """Return where the products of these leads stand."""
+    loads, entries = _loads(tables), _entries(leads)
+    return ProductFolders(loads=loads, entries=entries, folders=_folders(tables, loads, entries))
+
+
+def _entries(leads: tuple[ManifestLead, ...]) -> ir.Table:
+    every = [(lead, entry) for lead in leads for entry in lead.entries if entry.sha256]
+    names = [entry.path.replace("\\", "/").rsplit("/", 1)[-1].lower() for _, entry in every]
+    return parameters(
+        {
+            "of": [lead.id for lead, _ in every],
+            "product": [f"{lead.product} {lead.version}".strip() for lead, _ in every],
+            "name": names,
+            "sha256": [entry.sha256.lower() for _, entry in every],
+            "program": [name.endswith(PROGRAM) for name in names],
+            "rigged": [entry.sha256 in lead.rigged for lead, entry in every],
+            "since": [lead.window.since for lead, _ in every],
+            "until": [lead.window.until for lead, _ in every],
+        },
+        times=("since", "until"),
+    )
+
+
+def _loads(tables: Tables) -> ir.Table:
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    started, loaded = tables["process"], tables["module_load"]
+    both = ibis.union(
+        started.select(
+            "device", "user", "time", "source", "record", "offset", "sha256",
+            process=started.image, path=started.image,
+            signed=ibis.null("boolean"), signature_status=ibis.null("string"),
+        ),
+        loaded.select(
+            "device", "user", "time", "source", "record", "offset", "sha256",
+            process=loaded.image, path=loaded.module,
+            signed=loaded.signed, signature_status=loaded.signature_status,
+        ),
+    )  # fmt: skip
+    known = both.filter(both.sha256.notnull(), both.path.notnull(), both.device.notnull())
+    return known.mutate(name=file_name(known.path), folder=folder(known.path))
+
+
+def _folders(tables: Tables, loads: ir.Table, entries: ir.Table) -> ir.Table:
+    """Count for each lead, device and folder the names that agree with the manifest and those that differ."""
+    files = loads.select("device", "folder", "name", "sha256").distinct()
+    wanted = entries.select("of", "name", wanted=entries.sha256).distinct()
+    matched = files.inner_join(wanted, "name")
+    judged = matched.group_by("of", "device", "folder", "name", "sha256").agg(
+        agrees=(matched.sha256 == matched.wanted).any()
+    )
+    counted = judged.group_by("of", "device", "folder").agg(
+        agreeing=judged.name.nunique(where=judged.agrees),
+        differing=judged.name.nunique(where=~judged.agrees),
+        names=judged.name.nunique(),
+    )
+    homes = _program_folders(tables, entries)
+    found = counted.semi_join(homes, ["of", "device", "folder"])
+    return found.filter(found.names >= LEAST_FILES, ~found.folder.re_search(SYSTEM)).select(
+        "of", "device", "agreeing", "differing", root=found.folder
+    )
+
+
+def _program_folders(tables: Tables, entries: ir.Table) -> ir.Table:
+    """Return where a program of the manifest ran, by name; every folder counts for a manifest without programs."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    images = ibis.union(*(tables[name].select("device", "image").distinct() for name in ("process", "module_load")))
+    images = images.filter(images.image.notnull()).distinct()
+    ran = images.mutate(name=file_name(images.image), folder=folder(images.image))
+    programs = entries.filter(entries.program).select("of", "name").distinct()
+    homes = ran.inner_join(programs, "name").select("of", "device", "folder")
+    bare = entries.group_by("of").agg(programs=entries.program.sum()).filter(lambda found: found.programs == 0)
+    modules = tables["module_load"]
+    anywhere = modules.filter(modules.module.notnull()).select("device", folder=folder(modules.module)).distinct()
+    return ibis.union(homes, anywhere.cross_join(bare.select("of")).select("of", "device", "folder")).distinct()

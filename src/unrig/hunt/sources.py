@@ -1,0 +1,40 @@
+"""What the tables say of each source: its first and last time, and its device where there is but one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from unrig.model.telemetry import Source
+from unrig.store.event_tables import EventTables
+
+
+def with_extent(tables: EventTables, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    """Return the sources with their times, in UTC, and devices filled in."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    every = ibis.union(
+        *(
+            events.group_by("source", "device").agg(first=events.time.min(), last=events.time.max())
+            for events in tables.tables.values()
+        )
+    )
+    whole = every.group_by("source").agg(
+        first=every["first"].min(),
+        last=every["last"].max(),
+        devices=every.device.nunique(),
+        device=every.device.min(),
+    )
+    extent = {row["source"]: row for row in tables.answer(whole).to_pylist()}
+    return tuple(
+        msgspec.structs.replace(
+            source,
+            first=extent[source.id]["first"].replace(tzinfo=dt.UTC),
+            last=extent[source.id]["last"].replace(tzinfo=dt.UTC),
+            device=(extent[source.id]["device"] or "") if extent[source.id]["devices"] == 1 else "",
+        )
+        if source.id in extent
+        else source
+        for source in sources
+    )
