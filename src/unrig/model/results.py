@@ -10,7 +10,7 @@ from msgspec import Struct
 from unrig.model.artifact import Artifact, Component, Release
 from unrig.model.case import Edge, Gap, Stage, TimelineEntry
 from unrig.model.change import Change
-from unrig.model.claim import Attribution, Claim, Independence, NameRelation
+from unrig.model.claim import Attribution, Claim, Hypothesis, Independence, NameRelation
 from unrig.model.coverage import Coverage, NotEvaluated
 from unrig.model.document import Document, NeverBlock
 from unrig.model.exposure import Embedded, Exposure, Unknown
@@ -118,6 +118,7 @@ class CaseResult(Struct, frozen=True, kw_only=True):
     independence: Independence
     names: tuple[NameRelation, ...] = ()
     attribution: tuple[Attribution, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
     gaps: tuple[Gap, ...] = ()
     problems: tuple[Problem, ...] = ()
     stats: Stats = Stats()
