@@ -34,14 +34,12 @@ def waive(
             in_force.append(waiver)
     marked: list[Finding] = []
     for finding in findings:
-        waiver = next((w for w in in_force if _covers(w, finding, identities)), None)
-        if waiver is None:
+        cover = next((w for w in in_force if _covers(w, finding, identities)), None)
+        if cover is None:
             marked.append(finding)
             continue
-        marked.append(msgspec.structs.replace(finding, waived=waiver.reason))
-        said.append(
-            f"used: {finding.id} {finding.rule}: {waiver.reason} (owner {waiver.owner}, until {waiver.expires})"
-        )
+        marked.append(msgspec.structs.replace(finding, waived=cover.reason))
+        said.append(f"used: {finding.id} {finding.rule}: {cover.reason} (owner {cover.owner}, until {cover.expires})")
     return Waived(findings=tuple(marked), said=tuple(said))
 
 
@@ -54,7 +52,7 @@ def _refusal(waiver: Waiver, today: dt.date) -> str:
 
 
 def _covers(waiver: Waiver, finding: Finding, identities: Mapping[str, Identity]) -> bool:
-    """A waiver must cover every artifact of a finding, else the rest would vanish with it."""
+    """Tell whether a waiver covers every artifact of a finding: else the rest would vanish with it."""
     return waiver.rule == finding.rule and all(
         _names(waiver, ref.sha256, identities.get(ref.id, Identity())) for ref in finding.artifacts
     )
