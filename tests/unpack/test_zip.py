@@ -191,8 +191,7 @@ def test_an_overlapping_bomb_ends_at_the_total() -> None:
     budget = Budget(limits=Limits(total_bytes=1 << 20))
     opened = [m for m in listed(zip_hostile.overlapping_bomb(1000, 100_000), budget) if isinstance(m, Member)]
     with pytest.raises(LimitError):
-        for member in opened:
-            content(member)
+        list(map(content, opened))
     assert budget.spent.bytes < 2 << 20
 
 
