@@ -1,0 +1,34 @@
+"""What a step of the loop reads, by hash: two runs over the same bytes are the same step, and the second is resumed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import PurePath
+
+from unrig.model.problem import Problem
+from unrig.store.case_folder import StepInput
+from unrig.store.given_files import files, opened
+
+
+def inputs_of(role: str, given: Iterable[str]) -> tuple[StepInput, ...]:
+    """Return one input for each file named by files, folders and globs, hashed; what cannot be read counts as such.
+
+    The journal names files by their last part, so that it tells nothing of the machine.
+    """
+    return tuple(_input(role, name) for name in files(given))
+
+
+def of_bytes(name: str, data: bytes) -> StepInput:
+    """Return an input that exists in memory only: an earlier step's document, or options."""
+    return StepInput(name=name, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _input(role: str, name: str | Problem) -> StepInput:
+    if isinstance(name, Problem):
+        return of_bytes(f"{role}/unreadable", name.id.encode())
+    label = f"{role}/{PurePath(name).name}"
+    with opened(name) as file:
+        if isinstance(file, Problem):
+            return of_bytes(f"{role}/unreadable", file.id.encode())
+        return StepInput(name=label, sha256=file.sha256)
