@@ -140,3 +140,10 @@ def test_measures_are_cut_to_the_data(data: bytes, offset: int, length: int) -> 
     assert got.nonzero == len(part) - part.count(0)
     assert got.nature is nature(part)
     assert got.entropy == entropy(part)
+
+
+def test_short_bytes_that_use_few_halves_are_not_random() -> None:
+    high = [bytes(0x80 | value & 0x3F for value in drawn(seed, 32)) for seed in range(200)]
+    low = [bytes(value & 0xF3 for value in drawn(seed, 32)) for seed in range(200)]
+    assert is_random_share(high) < 0.05
+    assert is_random_share(low) < 0.05

@@ -76,3 +76,9 @@ def test_more_entries_than_there_are_is_damage(flat: Callable[..., Image]) -> No
     assert len(got.entries) == MAX_ENTRIES
     assert got.damaged == ("debug: expected 153391689 entries, at most 256, found 256",)
     assert read_debug(flat(b"", DEBUG, size=28)).damaged == ("debug: expected 1 entries, at most 256, found 0",)
+
+
+def test_a_path_ends_with_its_record(flat: Callable[..., Image]) -> None:
+    record = b"RSDS" + bytes(20) + b"open.pdb"
+    got = read_debug(flat(entry(2, len(record), 44) + record + b"next\0", DEBUG, size=28))
+    assert got.entries[0].pdb_path == "open.pdb"

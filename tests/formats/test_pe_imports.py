@@ -120,3 +120,11 @@ def test_a_lookup_table_without_zero_is_damage(flat: Callable[..., Image]) -> No
     got = read_imports(flat(rows + struct.pack("<Q", 1 << 63 | 1), IMPORT))
     assert got.imports[0].functions == ("#1",)
     assert got.damaged == ("imports: expected a lookup table that ends in zero, found none at 0x38",)
+
+
+def test_names_come_from_the_lookup_table_not_from_bound_addresses(flat: Callable[..., Image]) -> None:
+    rows = struct.pack("<5I", 72, 0, 0, 88, 56) + bytes(20)
+    raw = rows + struct.pack("<4Q", 0x7FF812345678, 0, 1 << 63 | 4, 0) + b"bound.dll\0"
+    assert read_imports(flat(raw, IMPORT)).imports[0].functions == ("#4",)
+    unbound = struct.pack("<5I", 0, 0, 0, 88, 72) + bytes(20) + raw[40:]
+    assert read_imports(flat(unbound, IMPORT)).imports[0].functions == ("#4",)

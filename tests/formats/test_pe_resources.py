@@ -113,3 +113,14 @@ def test_a_size_beyond_the_file_is_cut_and_damage(flat: Callable[..., Image]) ->
     got = read_resources(flat(rows(10, 24) + struct.pack("<IIII", 40, 0xFFFFFFFF, 0, 0) + b"data", RESOURCE))
     assert got.resources == (Resource(type="RT_RCDATA", name="#0", language=0, offset=40, size=20),)
     assert got.damaged == ("resources: expected 4294967295 bytes at 0x28, found 20",)
+
+
+def test_entries_are_bounded_over_all_directories(flat: Callable[..., Image]) -> None:
+    names, each = 300, 50
+    below = 16 + 8 * names
+    raw = rows(*[word for index in range(names) for word in (index, SUBDIRECTORY | below + index * (16 + 8 * each))])
+    leaf_at = below + names * (16 + 8 * each)
+    raw += rows(*[1, leaf_at] * each) * names + struct.pack("<IIII", 16, 4, 0, 0)
+    got = read_resources(flat(raw, RESOURCE))
+    assert len(got.resources) == MAX_ENTRIES - names
+    assert any(f"{MAX_ENTRIES} in all" in line for line in got.damaged)

@@ -161,3 +161,10 @@ def test_any_flipped_or_cut_byte_has_some_format(data: bytes, draws: st.DataObje
 @given(st.binary(max_size=200))
 def test_any_bytes_have_some_format(data: bytes) -> None:
     assert sniff(memoryview(data)) in {*SAMPLES}
+
+
+def test_slices_outside_the_file_make_no_universal_binary() -> None:
+    for offset in (8, len(FAT), 0xFFFFFFFF):
+        lying = bytearray(FAT)
+        struct.pack_into(">I", lying, 16, offset)
+        assert sniff(memoryview(bytes(lying))) == "opaque"

@@ -139,3 +139,8 @@ def test_fragments_are_found_where_they_stand(parts: list[bytes]) -> None:
         assert data[one.offset : one.offset + len(raw)] == raw
     offsets = [one.offset for one in got.urls]
     assert offsets == sorted(offsets)
+
+
+def test_wide_letters_outside_ascii_end_a_name() -> None:
+    assert names("жname.dll".encode("utf-16-le")) == ["name.dll"]
+    assert urls("жhttp://a.invalid/ж".encode("utf-16-le")) == ["http://a.invalid/"]

@@ -14,6 +14,7 @@ from unrig.model.pe import Import
 MAX_LIBRARIES = 4096  # the most of 159 real PEs is 36
 MAX_FUNCTIONS = 65_535  # over all libraries: hints and ordinals are 16 bits
 MAX_NAME_BYTES = 1 << 24  # over all names, so that one long name pointed at 65,535 times ends
+ENOUGH = f"at most {MAX_FUNCTIONS} functions and {MAX_NAME_BYTES} bytes of names"
 
 _DESCRIPTOR = struct.Struct("<IIIII")
 _DELAY = struct.Struct("<IIIIIIII")
@@ -57,7 +58,7 @@ def read_imports(image: Image) -> Imports:
     imports: list[Import] = []
     for library in (*_libraries(image, damaged), *_delayed(image, damaged)):
         if budget.is_spent:
-            note(damaged, "imports", f"at most {MAX_FUNCTIONS} functions", "more")
+            note(damaged, "imports", ENOUGH, "more")
             break
         imports.append(_import(image, library, budget, damaged))
     return Imports(imports=tuple(imports), damaged=tuple(damaged))
@@ -108,7 +109,7 @@ def _functions(image: Image, library: _Library, budget: _Budget, damaged: list[s
     """Yield names, or `#ordinal`, until the thunks or the budget end."""
     for thunks in _thunks(image, library.thunks, damaged):
         if budget.is_spent:
-            note(damaged, "imports", f"at most {MAX_FUNCTIONS} functions, {MAX_NAME_BYTES} bytes of names", "more")
+            note(damaged, "imports", ENOUGH, "more")
             return
         budget.functions -= len(thunks)
         names = _names(image, library, thunks, damaged)
