@@ -2,12 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 
+from unrig.model.case import TimelineEntry
+from unrig.model.moment import Precision
 from unrig.model.results import CaseResult
-from unrig.report.layout import headline
+from unrig.report.layout import headline, paragraph, problems
+
+FORMATS = {
+    Precision.DAY: "%Y-%m-%d",
+    Precision.MONTH: "%Y-%m",
+    Precision.QUARTER: "%Y-%m (quarter)",
+    Precision.YEAR: "%Y",
+}
+FEW = 12
 
 
 def show(console: Console, result: CaseResult, *, quiet: bool, verbose: bool) -> None:
-    """Print it."""
-    headline(console, "case", "bold", result.unrig_version)
+    """Print the chain, the timeline, who says who did it, what is missing."""
+    headline(console, f"{len(result.stages)} stages", "bold", f"{result.name} ({result.id}), TLP:{result.tlp.upper()}")
+    if quiet:
+        return
+    paragraph(console, "Chain", _chain(result))
+    timeline = result.timeline if verbose else result.timeline[:FEW]
+    paragraph(console, "Timeline", (_dated(entry) for entry in timeline))
+    if len(result.timeline) > len(timeline):
+        paragraph(console, "", [f"... and {len(result.timeline) - len(timeline)} more (--verbose shows all)"])
+    paragraph(console, "Who", [a.sentence for a in result.attribution] or ["nobody has said who it was"])
+    if result.claims:
+        roots = len(result.independence.roots)
+        paragraph(console, "Sources", [f"{result.independence.reports} reports rest on {roots} independent roots"])
+    gaps = [f"between {gap.between[0]} and {gap.between[1]}: {gap.missing}" for gap in result.gaps]
+    paragraph(console, "Gaps", gaps if verbose else gaps[:FEW])
+    if result.problems:
+        problems(console, result.problems, verbose=verbose)
+
+
+def _chain(result: CaseResult) -> Iterator[str]:
+    certainty = {edge.target: edge.certainty for edge in result.edges}
+    for number, stage in enumerate(result.stages, 1):
+        link = f" ({certainty[stage.id]})" if stage.id in certainty else ""
+        yield f"{number}. {stage.title} [{stage.technique}]{link}: {len(stage.evidence)} pieces of evidence"
+
+
+def _dated(entry: TimelineEntry) -> str:
+    shape = FORMATS.get(entry.when.precision, "%Y-%m-%d %H:%M:%S")
+    return f"{entry.when.at.strftime(shape):<20} {entry.what}"
