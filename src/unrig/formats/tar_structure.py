@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from unrig.formats.tar_header import BLOCK, Header, TarNames, names_after, read_header
-from unrig.formats.zip_structure_names import name_notes
+from unrig.formats.zip_structure_names import link_leaves, name_notes
 from unrig.formats.zip_structure_parts import Stretch
 from unrig.model.errors import FormatError
 from unrig.model.paths import label
@@ -38,6 +38,7 @@ class TarEntry(Struct, frozen=True, kw_only=True):
     data_offset: int
     size: int
     """Of the data in the archive."""
+    is_hard_link: bool
     sparse: bool
     """The data leaves out holes."""
 
@@ -141,6 +142,7 @@ def _entry(header: Header, names: TarNames, index: int, offset: int, size: int) 
         offset=offset,
         data_offset=offset + BLOCK + header.extra,
         size=size,
+        is_hard_link=header.type == b"1",
         sparse=header.type == b"S" or names.sparse,
     )
 
@@ -170,7 +172,9 @@ def _notes(entries: list[TarEntry]) -> Iterator[str]:
     for entry in entries:
         for note in name_notes(entry.name):
             yield f"{entry.path}: name hazard: {note}"
-        if entry.kind == "symlink" and (entry.link.startswith(b"/") or b".." in entry.link.split(b"/")):
+        # a hard link names its target from the archive's root, a symbolic one from its own folder
+        folder = b"" if entry.is_hard_link else entry.name.rpartition(b"/")[0]
+        if entry.kind == "symlink" and link_leaves(folder, entry.link):
             yield f"{entry.path}: link hazard: points at {label(entry.link)}"
         if entry.kind == "device":
             yield f"{entry.path}: kind hazard: a device, pipe or socket"

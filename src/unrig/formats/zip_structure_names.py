@@ -38,6 +38,18 @@ def name_notes(raw: bytes) -> Iterator[str]:
         yield "ends in a dot or space that Windows drops"
 
 
+def link_leaves(folder: bytes, target: bytes) -> bool:
+    """Tell whether a link in `folder` (a path from the archive's root) points outside, by its words alone."""
+    if target.startswith((b"/", b"\\")) or DRIVE.match(target):
+        return True
+    depth = 0
+    for step in re.split(rb"[/\\]", folder + b"/" + target):
+        depth += -1 if step == b".." else step not in {b"", b"."}
+        if depth < 0:
+            return True
+    return False
+
+
 def kind_of(name: bytes, attributes: int, size: int) -> str:
     """Return file, folder, symlink or device, by the Unix mode in the external attributes and the name.
 

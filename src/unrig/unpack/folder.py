@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from unrig.formats.zip_structure_names import link_leaves
 from unrig.model.budget import Budget, take_member
 from unrig.model.errors import LimitError
 from unrig.model.paths import label
@@ -125,23 +126,10 @@ def _other(entry: _Entry) -> Iterator[Problem]:
     if entry.kind != stat.S_IFLNK:
         observed = "a pipe, socket or device"
         yield unsupported(_label(entry.steps), "a file or folder", observed, "vet a folder that holds files only")
-    elif _leaves(entry.steps, entry.target):
+    elif link_leaves(b"/".join(entry.steps[:-1]), entry.target):
         observed = f"a symbolic link to {label(entry.target)}"
         action = "copy its target into the folder if it is part of the release"
         yield unsupported(_label(entry.steps), "a link that stays in the folder", observed, action)
-
-
-def _leaves(steps: tuple[bytes, ...], target: bytes) -> bool:
-    """Tell whether a link's target, taken by its words, lies outside the folder."""
-    depth = len(steps) - 1
-    for step in target.split(b"/"):
-        if step == b"..":
-            depth -= 1
-        elif step not in {b"", b"."}:
-            depth += 1
-        if depth < 0:
-            return True
-    return target.startswith(b"/")
 
 
 def _open_below(root: bytes, steps: tuple[bytes, ...], flags: int) -> int:

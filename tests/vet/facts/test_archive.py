@@ -93,6 +93,11 @@ def test_overlaps_and_a_lost_directory_are_mismatches() -> None:
     assert facts(data[: data.rindex(b"PK\1\2")]).mismatches[0].startswith("central directory: none")
 
 
+def test_links_out_of_the_folder_are_named() -> None:
+    found = facts(zip_hostile.hostile_links()).mismatches
+    assert found == ("up: link hazard: points at ../../etc/passwd", "root: link hazard: points at /etc/passwd")
+
+
 def test_bytes_after_the_end_of_a_tar_are_trailing() -> None:
     found = facts(tar(a=b"x") + payload(1, 700))
     assert found.trailing is not None

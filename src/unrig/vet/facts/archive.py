@@ -6,12 +6,14 @@ The bytes are those of the container itself; what its members hold are facts of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 
 from unrig.formats import tar_structure, zip_structure
-from unrig.formats.compressed_stream import DECODERS, end_of
+from unrig.formats.compressed_stream import DECODERS, deflate, end_of, stored
 from unrig.formats.entropy import measure
 from unrig.formats.sniff import sniff
+from unrig.formats.zip_structure_names import MAX_LINK, link_leaves
 from unrig.formats.zip_structure_parts import Stretch
 from unrig.model.archive import ArchiveFacts
 from unrig.model.errors import FormatError
@@ -21,6 +23,7 @@ from unrig.model.signature import Bytes, Nature
 
 MAX_GAPS = 1024
 HIDING = frozenset({Nature.RANDOM, Nature.STRUCTURED})  # in a comment or free field: neither text nor padding
+LINK_DECODERS = MappingProxyType({0: stored, 8: deflate})
 GZIP_NAME = 1 << 3  # RFC 1952 2.3.1, FNAME
 GZIP_EXTRA = 1 << 2
 
@@ -44,7 +47,7 @@ def _zip(data: memoryview) -> ArchiveFacts:
         gaps=(*_all(data, structure.gaps), *fields)[:MAX_GAPS],
         trailing=_optional(data, structure.trailing),
         duplicates=_duplicates(entry.path for entry in structure.entries),
-        mismatches=(*structure.notes, *_unlisted(structure)),
+        mismatches=(*structure.notes, *_unlisted(structure), *_links(data, structure)),
         comment=label(structure.comment),
     )
 
@@ -57,6 +60,21 @@ def _unlisted(structure: zip_structure.ZipStructure) -> tuple[str, ...]:
         for index in sorted(structure.overlapping)[:MAX_GAPS]
     )
     return (*lost, *shared)
+
+
+def _links(data: memoryview, structure: zip_structure.ZipStructure) -> Iterator[str]:
+    """Yield a line for each symbolic link that points out of the folder it would be extracted to."""
+    for entry in structure.entries:
+        decoder = LINK_DECODERS.get(entry.method)
+        if entry.kind != "symlink" or decoder is None or entry.data_offset < 0:
+            continue
+        packed = data[entry.data_offset : entry.data_offset + entry.compressed_size]
+        try:
+            target = next(decoder(packed), b"")
+        except FormatError:
+            continue  # the member itself is damaged, which reading it says
+        if link_leaves(entry.name.rpartition(b"/")[0], target):
+            yield f"{entry.path}: link hazard: points at {label(target[:MAX_LINK])}"
 
 
 def _tar(data: memoryview) -> ArchiveFacts:
