@@ -14,6 +14,7 @@ TAR_BLOCK = 512
 BZIP2_BLOCKS = (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90")
 OLE_SECTOR_SHIFTS = frozenset({9, 12})
 ISO_DESCRIPTOR = 16 * 2048  # ECMA-119 6.2.1: the first sixteen sectors are the system's
+ASAR_PARSED = 1 << 20  # a longer directory is told by its beginning, which Electron always writes first
 RAR = b"Rar!\x1a\x07"
 
 
@@ -118,10 +119,12 @@ def is_asar(data: memoryview) -> bool:
 
 def _has_files(directory: bytes) -> bool:
     """Tell whether an asar directory is a JSON object with the key `files`."""
+    if len(directory) > ASAR_PARSED:
+        return directory[:64].lstrip().startswith(b'{"files"')
     try:
         value = json.loads(directory)
     except (ValueError, RecursionError):
-        return directory.lstrip().startswith(b'{"files"')
+        return directory[:64].lstrip().startswith(b'{"files"')
     return isinstance(value, dict) and "files" in value
 
 
