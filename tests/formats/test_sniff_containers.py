@@ -97,6 +97,7 @@ def test_tar_checksums_may_count_signed_bytes() -> None:
         (b'{"files":{"cut', True),
         (b"[" * 9000, False),
     ],
+    ids=["whole", "other", "list", "cut", "deep", "long", "noise"],
 )
 def test_an_asar_directory_has_files(directory: bytes, expected: bool) -> None:
     size = len(directory)
