@@ -6,6 +6,7 @@ import json
 import os
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,11 +20,11 @@ from unrig.model.errors import FormatError, LimitError
 HASH = hashlib.sha256(b"thing").hexdigest()
 
 
-def bom(**fields) -> bytes:
+def bom(**fields: Any) -> bytes:
     return json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.5", **fields}).encode()
 
 
-def test_what_identifies_a_component_is_read():
+def test_what_identifies_a_component_is_read() -> None:
     component = {
         "type": "library",
         "group": "@scope",
@@ -59,7 +60,7 @@ def test_what_identifies_a_component_is_read():
     assert read.problems == ()
 
 
-def test_nested_components_are_read_outermost_first():
+def test_nested_components_are_read_outermost_first() -> None:
     inner = {"name": "c", "components": [{"name": "d"}]}
     read = read_bom(
         bom(
@@ -78,7 +79,7 @@ def test_nested_components_are_read_outermost_first():
     ]
 
 
-def test_one_bad_component_hides_no_other():
+def test_one_bad_component_hides_no_other() -> None:
     read = read_bom(bom(components=[1, {"name": "a", "components": "x"}, None, "s", {"name": 5, "hashes": 7}]), "f")
     assert [one.name for one in read.components] == ["a", ""]
     assert [problem.where for problem in read.problems] == [
@@ -88,7 +89,7 @@ def test_one_bad_component_hides_no_other():
     ]
 
 
-def test_ancestors_and_services_are_not_in_the_product():
+def test_ancestors_and_services_are_not_in_the_product() -> None:
     read = read_bom(
         bom(components=[{"name": "a", "pedigree": {"ancestors": [{"name": "x"}]}}], services=[{"name": "s"}]), "f"
     )
@@ -96,7 +97,7 @@ def test_ancestors_and_services_are_not_in_the_product():
 
 
 @pytest.mark.parametrize("version", ["1.7", "2.0", "", None])
-def test_another_version_is_read_and_told(version):
+def test_another_version_is_read_and_told(version: Any) -> None:
     read = read_bom(bom(specVersion=version, components=[{"name": "a"}]), "f")
     assert [problem.kind for problem in read.problems] == ["unsupported"]
     assert len(read.components) == 1
@@ -106,12 +107,12 @@ def test_another_version_is_read_and_told(version):
     "data",
     [b"", b"{}", b"[]", b"null", b"{", b"\xff\xfe{\x00", b'{"spdxVersion": "SPDX-2.3"}', b'{"bomFormat": "cyclonedx"}'],
 )
-def test_what_is_no_bom_is_a_format_error(data):
+def test_what_is_no_bom_is_a_format_error(data: Any) -> None:
     with pytest.raises(FormatError):
         read_bom(data, "f")
 
 
-def test_budgets(monkeypatch):
+def test_budgets(monkeypatch: pytest.MonkeyPatch) -> None:
     deep = b'{"bomFormat": "CycloneDX", "components": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     with pytest.raises(LimitError):
         read_bom(deep, "f")
@@ -124,7 +125,7 @@ def test_budgets(monkeypatch):
         read_bom(bom(), "f")
 
 
-def test_a_byte_order_mark_is_no_harm():
+def test_a_byte_order_mark_is_no_harm() -> None:
     assert read_bom(b"\xef\xbb\xbf" + bom(), "f").spec_version == "1.5"
 
 
@@ -138,7 +139,7 @@ SEED = bom(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(SEED) - 1), st.integers(0, 255)), min_size=1, max_size=8))
-def test_any_flipped_byte_is_a_bom_or_a_format_error(flips):
+def test_any_flipped_byte_is_a_bom_or_a_format_error(flips: Any) -> None:
     data = bytearray(SEED)
     for at, value in flips:
         data[at] = value
@@ -167,12 +168,12 @@ JSON = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(JSON, JSON)
-def test_any_json_in_any_place_is_read(components, metadata):
+def test_any_json_in_any_place_is_read(components: Any, metadata: Any) -> None:
     read = read_bom(bom(components=components, metadata=metadata), "f")
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(read), type=Bom) == read
 
 
-def test_every_real_bom_is_read():
+def test_every_real_bom_is_read() -> None:
     corpora = os.environ.get("UNRIG_CORPORA")
     if not corpora:
         pytest.skip("UNRIG_CORPORA is not set")

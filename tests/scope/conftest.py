@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import importlib
 import sys
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ class InProcess:
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def map(self, call, items, batch=16):
+    def map(self, call: Any, items: Any, batch: int = 16) -> Any:
         module, _, name = call.function.partition(":")
         function = getattr(importlib.import_module(module), name)
         for index in reversed(range(len(items))):  # any order is allowed, so the least convenient one
@@ -62,7 +63,7 @@ FIXED = sha("installer 18.12.425")
 CARRIER_AUTHENTICODE = sha("what Microsoft signed")
 
 
-def hash_lead(sha256: str, name: str, version: str, platform: str, **extra) -> HashLead:
+def hash_lead(sha256: str, name: str, version: str, platform: str, **extra: Any) -> HashLead:
     identity = Identity(
         sha256=sha256,
         name=name,
@@ -72,7 +73,7 @@ def hash_lead(sha256: str, name: str, version: str, platform: str, **extra) -> H
             "sha256": Answer.YES,
             "name": Answer.NO,
             "version": Answer.NO,
-            **{key: Answer.NO for key in extra.get("authenticode_hash", {})},
+            **dict.fromkeys(extra.get("authenticode_hash", {}), Answer.NO),
         },
         **extra,
     )
@@ -95,7 +96,14 @@ LEADS = (
 )
 
 
-def row(device="pc-1", product="SoftPhone Desktop App", version="18.12.416", platform="windows", sha256="", **extra):
+def row(
+    device: str = "pc-1",
+    product: str = "SoftPhone Desktop App",
+    version: str = "18.12.416",
+    platform: str = "windows",
+    sha256: str = "",
+    **extra: Any,
+) -> Any:
     customer, country = extra.pop("customer", ""), extra.pop("country", "")
     identity = Identity(sha256=sha256, name=product, version=version, platform=platform, **extra)
     return InventoryRow(
@@ -111,7 +119,7 @@ def row(device="pc-1", product="SoftPhone Desktop App", version="18.12.416", pla
     )
 
 
-def run(workers, inventories=(), sboms=(), leads=LEADS, **extra):
+def run(workers: Any, inventories: Any = (), sboms: Any = (), leads: Any = LEADS, **extra: Any) -> Any:
     request = ScopeRequest(
         inventories=tuple(Given(path=path, name=path.name) for path in inventories),
         sboms=tuple(Given(path=path, name=path.name) for path in sboms),
@@ -124,6 +132,6 @@ def run(workers, inventories=(), sboms=(), leads=LEADS, **extra):
 
 
 @pytest.fixture
-def made():
+def made() -> Any:
     """The functions of this file, for tests to make things with."""
     return sys.modules[__name__]

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from types import ModuleType
+from typing import Any
+
 import pytest
 
 from unrig.model.identity import Identity
 from unrig.model.levels import Answer
-from unrig.scope.match import State, build_index, decide
+from unrig.scope.match import MatchIndex, State, build_index, decide
 
 
 @pytest.fixture
-def index(made):
+def index(made: ModuleType) -> Any:
     return build_index(
         leads=made.LEADS,
         good=(Identity(sha256=made.GOOD, name="SoftPhone", version="18.11.1213", platform="windows"),),
@@ -16,13 +19,13 @@ def index(made):
     )
 
 
-def test_the_rigged_hash_is_affected_whatever_the_row_calls_it(made, index):
+def test_the_rigged_hash_is_affected_whatever_the_row_calls_it(made: ModuleType, index: MatchIndex) -> None:
     decision = decide(made.row(product="Totally Other Tool", version="1", platform="linux", sha256=made.RIGGED), index)
     assert (decision.state, decision.matched_by) == (State.AFFECTED, ("sha256",))
     assert decision.identity.name == "ffmpeg.dll"
 
 
-def test_name_and_version_alone_never_make_affected(made, index):
+def test_name_and_version_alone_never_make_affected(made: ModuleType, index: MatchIndex) -> None:
     decision = decide(made.row(version="18.12.416"), index)
     assert (decision.state, decision.missing, decision.matched_by) == (
         State.UNDER_INVESTIGATION,
@@ -32,7 +35,7 @@ def test_name_and_version_alone_never_make_affected(made, index):
     assert "look here first" in decision.reason
 
 
-def test_one_version_good_on_windows_and_rigged_on_macos(made, index):
+def test_one_version_good_on_windows_and_rigged_on_macos(made: ModuleType, index: MatchIndex) -> None:
     good = decide(made.row(version="18.11.1213", platform="windows", sha256=made.GOOD), index)
     rigged = decide(made.row(version="18.11.1213", platform="macos", sha256=made.RIGGED_MAC), index)
     assert (good.state, rigged.state) == (State.NOT_AFFECTED, State.AFFECTED)
@@ -43,19 +46,19 @@ def test_one_version_good_on_windows_and_rigged_on_macos(made, index):
     assert "look here first" not in windows.reason
 
 
-def test_a_clean_file_of_the_rigged_release_proves_nothing(made, index):
+def test_a_clean_file_of_the_rigged_release_proves_nothing(made: ModuleType, index: MatchIndex) -> None:
     decision = decide(made.row(sha256=made.CLEAN_BESIDE), index)
     assert (decision.state, decision.missing) == (State.UNDER_INVESTIGATION, ("sha256",))
     listed_as_good = build_index(leads=made.LEADS, good=(Identity(sha256=made.CLEAN_BESIDE),))
     assert decide(made.row(sha256=made.CLEAN_BESIDE), listed_as_good).state is State.UNDER_INVESTIGATION
 
 
-def test_an_unknown_hash_of_the_product_asks_for_a_baseline(made, index):
+def test_an_unknown_hash_of_the_product_asks_for_a_baseline(made: ModuleType, index: MatchIndex) -> None:
     decision = decide(made.row(sha256=made.sha("never seen")), index)
     assert (decision.state, decision.missing) == (State.UNDER_INVESTIGATION, ("baseline",))
 
 
-def test_the_fixed_build_is_fixed_and_other_products_say_nothing(made, index):
+def test_the_fixed_build_is_fixed_and_other_products_say_nothing(made: ModuleType, index: MatchIndex) -> None:
     assert decide(made.row(sha256=made.FIXED), index).state is State.FIXED
     assert decide(made.row(product="Editor", sha256=made.sha("editor")), index) is None
     assert decide(made.row(product="Editor"), index) is None
@@ -71,7 +74,7 @@ def test_the_fixed_build_is_fixed_and_other_products_say_nothing(made, index):
     ],
 )
 @pytest.mark.parametrize("answer", list(Answer))
-def test_only_a_yes_matches_and_never_a_name(made, key, identity, answer):
+def test_only_a_yes_matches_and_never_a_name(made: ModuleType, key: Any, identity: Any, answer: Any) -> None:
     lead = made.hash_lead(made.RIGGED, "x", "1", "windows")
     told = Identity(**identity, discriminates={key: answer})
     index = build_index(leads=(type(lead)(id="1", identity=told),))
@@ -81,7 +84,7 @@ def test_only_a_yes_matches_and_never_a_name(made, key, identity, answer):
     assert affected == (answer is Answer.YES and key != "name")
 
 
-def test_a_carrier_with_the_genuine_authenticode_hash_leaves_the_genuine_one_alone(made):
+def test_a_carrier_with_the_genuine_authenticode_hash_leaves_the_genuine_one_alone(made: ModuleType) -> None:
     shared = {"sha256": made.CARRIER_AUTHENTICODE}
     lead = made.hash_lead(made.RIGGED, "d3dcompiler_47.dll", "10", "windows", authenticode_hash=shared)
     index = build_index(leads=(lead,))
@@ -90,14 +93,14 @@ def test_a_carrier_with_the_genuine_authenticode_hash_leaves_the_genuine_one_alo
 
 
 @pytest.mark.parametrize("side", ["good", "fixed"])
-def test_a_key_on_both_sides_proves_nothing_and_is_told(made, side):
+def test_a_key_on_both_sides_proves_nothing_and_is_told(made: ModuleType, side: Any) -> None:
     index = build_index(leads=made.LEADS, **{side: (Identity(sha256=made.RIGGED),)})
     assert decide(made.row(sha256=made.RIGGED), index).state is State.UNDER_INVESTIGATION
     (problem,) = index.problems
     assert made.RIGGED in problem.where
 
 
-def test_a_file_that_only_the_manifest_marks_is_looked_into(made):
+def test_a_file_that_only_the_manifest_marks_is_looked_into(made: ModuleType) -> None:
     manifest = made.LEADS[2]
     index = build_index(leads=(manifest,))
     assert decide(made.row(sha256=made.RIGGED), index).state is State.UNDER_INVESTIGATION
@@ -114,16 +117,16 @@ def test_a_file_that_only_the_manifest_marks_is_looked_into(made):
         "SoftPhone-Desktop-App v18.12.416 x64",
     ],
 )
-def test_a_product_is_known_by_the_letters_of_its_name(made, index, spelling):
+def test_a_product_is_known_by_the_letters_of_its_name(made: ModuleType, index: MatchIndex, spelling: Any) -> None:
     assert decide(made.row(product=spelling), index).state is State.UNDER_INVESTIGATION
 
 
 @pytest.mark.parametrize("other", ["SoftPhone", "SoftPhone Desktop App Plugin", "My SoftPhone Desktop App", ""])
-def test_a_longer_or_shorter_name_is_another_product(made, index, other):
+def test_a_longer_or_shorter_name_is_another_product(made: ModuleType, index: MatchIndex, other: Any) -> None:
     assert decide(made.row(product=other), index) is None
 
 
-def test_further_names_of_the_product_can_be_given(made):
+def test_further_names_of_the_product_can_be_given(made: ModuleType) -> None:
     index = build_index(leads=made.LEADS, products=("Phone 2000",))
     assert decide(made.row(product="phone 2000"), index).state is State.UNDER_INVESTIGATION
     assert build_index(leads=(), products=("", "  ")).products == frozenset()

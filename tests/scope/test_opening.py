@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from pathlib import Path
 
 from unrig.model.problem import Problem
 from unrig.scope.opening import Given, Opened, opened
 
 
-def test_a_file_is_hashed_and_closed_again(tmp_path):
+def test_a_file_is_hashed_and_closed_again(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"x" * 3_000_000)
     with opened(Given(path=path, name="f")) as file:
@@ -22,7 +23,7 @@ def test_a_file_is_hashed_and_closed_again(tmp_path):
     raise AssertionError("the descriptor is still open")
 
 
-def test_links_folders_pipes_and_absent_files_are_problems(tmp_path):
+def test_links_folders_pipes_and_absent_files_are_problems(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "link").symlink_to(tmp_path / "file")
     (tmp_path / "folder").mkdir()

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +16,7 @@ from unrig.scope.pipeline import PRELOAD
 
 
 @pytest.fixture
-def inventory(tmp_path, made):
+def inventory(tmp_path: Path, made: ModuleType) -> Any:
     path = tmp_path / "inventory.csv"
     rows = [f"pc{i},SoftPhone Desktop App,18.12.416,Windows 11,C{i % 2},AT,{made.RIGGED}" for i in range(5)]
     rows += [f"pc{i},SoftPhone Desktop App,18.11.1213,Windows 11,C{i % 2},AT," for i in range(5, 8)]
@@ -24,7 +27,7 @@ def inventory(tmp_path, made):
 
 
 @pytest.fixture
-def sbom(tmp_path, made):
+def sbom(tmp_path: Path, made: ModuleType) -> Any:
     path = tmp_path / "app.cdx.json"
     component = {"name": "codec", "hashes": [{"alg": "SHA-256", "content": made.RIGGED}]}
     bom = {"bomFormat": "CycloneDX", "specVersion": "1.4", "metadata": {"component": {"name": "App"}}}
@@ -32,7 +35,7 @@ def sbom(tmp_path, made):
     return path
 
 
-def test_the_whole_answer(made, workers, inventory, sbom):
+def test_the_whole_answer(made: ModuleType, workers: Any, inventory: Path, sbom: Path) -> None:
     result = made.run(workers, (inventory,), (sbom,))
     affected, open_question = result.exposures
     assert isinstance(affected, Affected)
@@ -55,7 +58,7 @@ def test_the_whole_answer(made, workers, inventory, sbom):
     assert msgspec.json.decode(msgspec.json.encode(result), type=ScopeResult) == result
 
 
-def test_the_benign_twin_is_complete_and_empty(made, workers, tmp_path):
+def test_the_benign_twin_is_complete_and_empty(made: ModuleType, workers: Any, tmp_path: Path) -> None:
     path = tmp_path / "clean.csv"
     path.write_text(f"device,product,sha256\npc1,SoftPhone Desktop App,{made.GOOD}\npc2,Editor,\n")
     result = made.run(workers, (path,), good=(Identity(sha256=made.GOOD),))
@@ -64,13 +67,13 @@ def test_the_benign_twin_is_complete_and_empty(made, workers, tmp_path):
     assert [type(one).__name__ for one in result.exposures] == ["NotAffected"]
 
 
-def test_the_fixed_build_is_named_in_the_action(made, workers, inventory):
+def test_the_fixed_build_is_named_in_the_action(made: ModuleType, workers: Any, inventory: Path) -> None:
     result = made.run(workers, (inventory,), fixed=(Identity(sha256=made.FIXED, version="18.12.425"),))
     assert made.FIXED in result.exposures[0].action
     assert "18.12.425" in result.exposures[0].action
 
 
-def test_a_bad_file_stops_no_other(made, workers, inventory, tmp_path):
+def test_a_bad_file_stops_no_other(made: ModuleType, workers: Any, inventory: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_bytes(b"")
     (tmp_path / "sheet.xlsx").write_bytes(b"PK")
     (tmp_path / "bad.json").write_bytes(b"{")
@@ -93,7 +96,7 @@ def test_a_bad_file_stops_no_other(made, workers, inventory, tmp_path):
     assert all(problem.effect or problem.kind == "format" for problem in result.problems)
 
 
-def test_unused_columns_are_told_and_make_nothing_incomplete(made, workers, tmp_path):
+def test_unused_columns_are_told_and_make_nothing_incomplete(made: ModuleType, workers: Any, tmp_path: Path) -> None:
     path = tmp_path / "i.csv"
     path.write_text("device,product,colour\nd,p,blue\n")
     result = made.run(workers, (path,))
@@ -101,7 +104,9 @@ def test_unused_columns_are_told_and_make_nothing_incomplete(made, workers, tmp_
     assert "i.csv: columns without use: colour" in result.because
 
 
-def test_the_same_inputs_give_the_same_bytes_in_any_order(made, workers, inventory, sbom, tmp_path):
+def test_the_same_inputs_give_the_same_bytes_in_any_order(
+    made: ModuleType, workers: Any, inventory: Path, sbom: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "second.csv"
     other.write_text(f"device,product,sha256,customer\npc1,x,{made.RIGGED},C1\nnew,x,{made.RIGGED},C9\n")
     first = made.run(workers, (inventory, other), (sbom,))
@@ -111,7 +116,9 @@ def test_the_same_inputs_give_the_same_bytes_in_any_order(made, workers, invento
     assert first.exposures[0].devices == 6
 
 
-def test_many_files_are_read_a_few_at_a_time_and_each_device_counts_once(made, workers, tmp_path):
+def test_many_files_are_read_a_few_at_a_time_and_each_device_counts_once(
+    made: ModuleType, workers: Any, tmp_path: Path
+) -> None:
     paths = []
     for number in range(20):
         path = tmp_path / f"part{number:02}.csv"
@@ -122,14 +129,16 @@ def test_many_files_are_read_a_few_at_a_time_and_each_device_counts_once(made, w
     assert len(workers.calls) == 20
 
 
-def test_no_inventory_is_an_answer_too(made, workers):
+def test_no_inventory_is_an_answer_too(made: ModuleType, workers: Any) -> None:
     result = made.run(workers)
     assert result.exposures == ()
     assert result.because == ("0 distinct devices: no row of the product, 0 without it",)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "latin-1"])
-def test_sealed_workers_give_the_same_answer(made, workers, inventory, sbom, encoding):
+def test_sealed_workers_give_the_same_answer(
+    made: ModuleType, workers: Any, inventory: Path, sbom: Path, encoding: Any
+) -> None:
     inventory.write_bytes(inventory.read_text().replace("pc1,", "pcä,").encode(encoding))
     with Pool(preload=PRELOAD, jobs=1) as pool:
         sealed = made.run(pool, (inventory,), (sbom,))
@@ -137,12 +146,12 @@ def test_sealed_workers_give_the_same_answer(made, workers, inventory, sbom, enc
     assert sealed.exposures[0].devices == 5
 
 
-def test_a_lying_worker_cannot_keep_the_parent_reading(made, inventory):
+def test_a_lying_worker_cannot_keep_the_parent_reading(made: ModuleType, inventory: Path) -> None:
     class StandingStill:
-        def __init__(self, workers):
+        def __init__(self, workers: Any) -> None:
             self.inner, self.rounds = workers, 0
 
-        def map(self, call, items, batch=16):
+        def map(self, call: Any, items: Any, batch: int = 16) -> Any:
             self.rounds += 1
             assert self.rounds < 5
             for index, chunk in self.inner.map(call, items, batch):

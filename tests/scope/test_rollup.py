@@ -1,28 +1,30 @@
 from __future__ import annotations
 
 import random
+from types import ModuleType
+from typing import Any
 
 import pytest
 
 from unrig.model.exposure import Affected, Fixed, NotAffected, UnderInvestigation
 from unrig.model.identity import Identity
-from unrig.scope.match import build_index
+from unrig.scope.match import MatchIndex, build_index
 from unrig.scope.rollup import JUSTIFICATION, Tally, add_row, exposures, totals
 
 
 @pytest.fixture
-def index(made):
+def index(made: ModuleType) -> Any:
     return build_index(leads=made.LEADS, good=(Identity(sha256=made.GOOD),), fixed=(Identity(sha256=made.FIXED),))
 
 
-def count(index, rows):
+def count(index: MatchIndex, rows: Any) -> Any:
     tally = Tally()
     for row in rows:
         add_row(tally, row, index)
     return tally
 
 
-def test_a_device_counts_once_under_all_its_spellings(made, index):
+def test_a_device_counts_once_under_all_its_spellings(made: ModuleType, index: MatchIndex) -> None:
     names = ["PC-1", "pc-1", "CORP\\PC-1", "pc-1.corp.example", "PC-1$"]
     tally = count(index, [made.row(device=name, sha256=made.RIGGED) for name in names])
     (affected,) = exposures(tally, "act")
@@ -31,12 +33,12 @@ def test_a_device_counts_once_under_all_its_spellings(made, index):
     assert totals(tally).by_state == {"affected": 1}
 
 
-def test_the_same_name_at_two_customers_is_two_devices(made, index):
+def test_the_same_name_at_two_customers_is_two_devices(made: ModuleType, index: MatchIndex) -> None:
     tally = count(index, [made.row(customer=customer, sha256=made.RIGGED) for customer in ("A", "B")])
     assert exposures(tally, "")[0].devices == 2
 
 
-def test_denominators_are_all_devices_of_the_place_whatever_they_run(made, index):
+def test_denominators_are_all_devices_of_the_place_whatever_they_run(made: ModuleType, index: MatchIndex) -> None:
     rows = [made.row(device=f"a{i}", customer="A", country="AT", product="Editor") for i in range(7)]
     rows += [made.row(device=f"a{i}", customer="A", country="AT", sha256=made.RIGGED) for i in range(3)]
     rows += [made.row(device=f"m{i}", customer="A", country="AT", platform="macos", product="Editor") for i in range(5)]
@@ -49,7 +51,7 @@ def test_denominators_are_all_devices_of_the_place_whatever_they_run(made, index
     ]
 
 
-def test_a_device_counts_only_in_its_worst_state(made, index):
+def test_a_device_counts_only_in_its_worst_state(made: ModuleType, index: MatchIndex) -> None:
     tally = count(
         index,
         [
@@ -78,7 +80,7 @@ def test_a_device_counts_only_in_its_worst_state(made, index):
     assert (totals(tally).devices, totals(tally).without) == (5, 1)
 
 
-def test_a_place_said_in_one_row_holds_for_the_device(made, index):
+def test_a_place_said_in_one_row_holds_for_the_device(made: ModuleType, index: MatchIndex) -> None:
     rows = [
         made.row(device="d", platform="", customer="A"),
         made.row(device="d", platform="windows", customer="A", country="AT", sha256=made.RIGGED),
@@ -89,7 +91,7 @@ def test_a_place_said_in_one_row_holds_for_the_device(made, index):
         assert (group.platform, group.country, group.denominator) == ("windows", "AT", 1)
 
 
-def test_the_order_of_rows_changes_nothing(made, index):
+def test_the_order_of_rows_changes_nothing(made: ModuleType, index: MatchIndex) -> None:
     rows = [
         made.row(
             device=f"d{i % 17}",
@@ -109,7 +111,7 @@ def test_the_order_of_rows_changes_nothing(made, index):
     assert len({one.id for one in first}) == len(first)
 
 
-def test_counts_add_up(made, index):
+def test_counts_add_up(made: ModuleType, index: MatchIndex) -> None:
     rows = [
         made.row(device=f"d{i}", customer=f"C{i % 3}", sha256=(made.RIGGED, "", made.GOOD)[i % 3]) for i in range(30)
     ]

@@ -1,18 +1,23 @@
 from __future__ import annotations
 
+from types import ModuleType
+from typing import Any
+
 import pytest
 
 from unrig.exchange.cyclonedx import Bom, BomComponent
 from unrig.model.identity import Identity
 from unrig.model.lead import HashLead
 from unrig.model.levels import Answer
-from unrig.scope.match import build_index
+from unrig.scope.match import MatchIndex, build_index
 from unrig.scope.upstream import SbomRead, embedders
 
 PURL = "pkg:npm/left-pad@1.0.0"
 
 
-def read(*components, source="dir/app.cdx.json", product="Dial App", version="7"):
+def read(
+    *components: BomComponent, source: str = "dir/app.cdx.json", product: str = "Dial App", version: str = "7"
+) -> Any:
     bom = Bom(
         spec_version="1.5",
         product=BomComponent(pointer="/metadata/component", name=product, version=version),
@@ -22,11 +27,11 @@ def read(*components, source="dir/app.cdx.json", product="Dial App", version="7"
 
 
 @pytest.fixture
-def index(made):
+def index(made: ModuleType) -> Any:
     return build_index(leads=made.LEADS, good=(Identity(sha256=made.GOOD),))
 
 
-def test_a_component_with_the_rigged_hash_embeds(made, index):
+def test_a_component_with_the_rigged_hash_embeds(made: ModuleType, index: MatchIndex) -> None:
     component = BomComponent(pointer="/components/3", name="codec", version="4", sha256=made.RIGGED)
     answer = embedders((read(component),), index)
     (found,) = answer.embedded
@@ -35,12 +40,12 @@ def test_a_component_with_the_rigged_hash_embeds(made, index):
     assert answer.questions == ()
 
 
-def test_the_hash_of_its_distribution_counts_too(made, index):
+def test_the_hash_of_its_distribution_counts_too(made: ModuleType, index: MatchIndex) -> None:
     component = BomComponent(pointer="/components/0", name="x", distributions=(made.sha("other"), made.RIGGED))
     assert len(embedders((read(component),), index).embedded) == 1
 
 
-def test_a_name_and_version_is_a_question_never_an_answer(made, index):
+def test_a_name_and_version_is_a_question_never_an_answer(made: ModuleType, index: MatchIndex) -> None:
     component = BomComponent(pointer="/components/0", name="SoftPhone Desktop App", version="18.12.416")
     answer = embedders((read(component),), index)
     assert answer.embedded == ()
@@ -49,7 +54,7 @@ def test_a_name_and_version_is_a_question_never_an_answer(made, index):
     assert "Dial App 7" in question.reason
 
 
-def test_a_known_good_hash_settles_the_question(made, index):
+def test_a_known_good_hash_settles_the_question(made: ModuleType, index: MatchIndex) -> None:
     good = BomComponent(pointer="/components/0", name="SoftPhone Desktop App", sha256=made.GOOD)
     strange = BomComponent(pointer="/components/0", name="SoftPhone Desktop App", sha256=made.sha("strange"))
     assert embedders((read(good),), index).questions == ()
@@ -57,7 +62,7 @@ def test_a_known_good_hash_settles_the_question(made, index):
 
 
 @pytest.mark.parametrize("answer", list(Answer))
-def test_a_purl_matches_only_where_it_discriminates(answer):
+def test_a_purl_matches_only_where_it_discriminates(answer: Any) -> None:
     lead = HashLead(id="1", identity=Identity(purl=PURL, name="left-pad", discriminates={"purl": answer}))
     index = build_index(leads=(lead,))
     components = (
@@ -69,13 +74,13 @@ def test_a_purl_matches_only_where_it_discriminates(answer):
     assert all(one.matched_by == "purl" for one in found)
 
 
-def test_a_bom_without_a_product_is_called_by_its_file(made, index):
+def test_a_bom_without_a_product_is_called_by_its_file(made: ModuleType, index: MatchIndex) -> None:
     component = BomComponent(pointer="/components/0", name="codec", sha256=made.RIGGED)
     (found,) = embedders((read(component, product=""),), index).embedded
     assert found.product == "dir/app.cdx.json"
 
 
-def test_boms_that_were_not_read_say_nothing_and_order_is_fixed(made, index):
+def test_boms_that_were_not_read_say_nothing_and_order_is_fixed(made: ModuleType, index: MatchIndex) -> None:
     component = BomComponent(pointer="/components/0", name="codec", sha256=made.RIGGED)
     first, second = read(component, product="B"), read(component, product="A")
     answer = embedders((first, SbomRead(source="x", bom=None), second), index)

@@ -101,6 +101,8 @@ def _fault(document: OpenVex) -> str:
         return "no statement"
     if document.version < 1:
         return f"version {document.version}, where the first is 1"
+    if len(set(map(msgspec.json.encode, document.statements))) < len(document.statements):
+        return "a statement that stands there twice"
     for number, statement in enumerate(document.statements):
         if statement.status == "affected" and not statement.action_statement:
             return f"statement {number} says affected and no action"

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +23,7 @@ HASH = hashlib.sha256(b"thing").hexdigest()
 HEAD = "Host Name,Software,Version,OS,SHA256\n"
 
 
-def read(tmp_path: Path, data: bytes, max_rows: int = 20_000):
+def read(tmp_path: Path, data: bytes, max_rows: int = 20_000) -> Any:
     path = tmp_path / "inventory.csv"
     path.write_bytes(data)
     descriptor = os.open(path, os.O_RDONLY)
@@ -38,16 +39,16 @@ def read(tmp_path: Path, data: bytes, max_rows: int = 20_000):
         os.close(descriptor)
 
 
-def rows(chunks):
+def rows(chunks: Any) -> Any:
     return [row for chunk in chunks for row in chunk.rows]
 
 
-def bad(chunks):
+def bad(chunks: Any) -> Any:
     return [(one.line, one.why) for chunk in chunks for one in chunk.bad]
 
 
-def test_the_reader_is_listed_and_documented():
-    assert READERS == tuple(sorted(READERS, key=lambda reader: reader.id))
+def test_the_reader_is_listed_and_documented() -> None:
+    assert tuple(sorted(READERS, key=lambda reader: reader.id)) == READERS
     module = sys.modules[READER.function.partition(":")[0]]
     assert getattr(module, READER.function.partition(":")[2]) is READER.read
     assert "Fills:" in (module.__doc__ or "")
@@ -55,7 +56,7 @@ def test_the_reader_is_listed_and_documented():
     assert all(column in (module.__doc__ or "") for column in READER.fills)
 
 
-def test_a_row_becomes_what_it_says(tmp_path):
+def test_a_row_becomes_what_it_says(tmp_path: Path) -> None:
     (row,) = rows(
         read(tmp_path, f"{HEAD}PC-1.corp.example,SoftPhone,18.12.416,Windows 11 Pro,{HASH.upper()}\n".encode())
     )
@@ -72,7 +73,7 @@ def test_a_row_becomes_what_it_says(tmp_path):
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
-def test_every_delimiter_in_every_encoding(tmp_path, delimiter, encoding):
+def test_every_delimiter_in_every_encoding(tmp_path: Path, delimiter: Any, encoding: Any) -> None:
     text = "\r\n".join(
         delimiter.join(cells) for cells in (("Device", "Product", "Customer"), ("d1", "P", "Müller"), ("d2", "P", "Ö"))
     )
@@ -82,7 +83,7 @@ def test_every_delimiter_in_every_encoding(tmp_path, delimiter, encoding):
     assert chunks[0].layout.delimiter == delimiter
 
 
-def test_utf16_lines_end_only_at_whole_units(tmp_path):
+def test_utf16_lines_end_only_at_whole_units(tmp_path: Path) -> None:
     # U+0A0D and U+0D0A hold the bytes of a newline across and inside units.
     text = "device,product\nd1,\u0a0d\u0d0a\u000ax\nd2,y\u0a00\n"
     chunks = read(tmp_path, text.encode("utf-16-le"))
@@ -91,7 +92,7 @@ def test_utf16_lines_end_only_at_whole_units(tmp_path):
 
 
 @pytest.mark.parametrize("max_rows", [1, 2, 3, 7, 100])
-def test_chunks_join_without_loss_or_repetition(tmp_path, max_rows):
+def test_chunks_join_without_loss_or_repetition(tmp_path: Path, max_rows: Any) -> None:
     lines = [
         f'd{i},"Soft, Phone",1.{i},linux,{HASH}' if i % 3 else f'd{i},"two\nlines",1.{i},linux,' for i in range(40)
     ]
@@ -104,14 +105,14 @@ def test_chunks_join_without_loss_or_repetition(tmp_path, max_rows):
     assert numbers[:3] == [2, 4, 5]
 
 
-def test_headers_match_by_letters_and_digits_and_others_are_told(tmp_path):
+def test_headers_match_by_letters_and_digits_and_others_are_told(tmp_path: Path) -> None:
     data = f"HOST-NAME;software_title;Display Version;Favourite colour;SHA-256\npc;P;1;blue;{HASH}\n".encode()
     (chunk,) = read(tmp_path, data)
     assert chunk.layout.columns == ("device", "product", "version", "", "sha256")
     assert chunk.layout.unmatched == ("Favourite colour",)
 
 
-def test_the_alias_table_is_unambiguous_and_folded():
+def test_the_alias_table_is_unambiguous_and_folded() -> None:
     aliases = [alias for names in ALIASES.values() for alias in names]
     assert len(aliases) == len(set(aliases))
     assert all(alias == "".join(c for c in alias.casefold() if c.isalnum()) for alias in aliases)
@@ -119,7 +120,7 @@ def test_the_alias_table_is_unambiguous_and_folded():
     assert canonical_columns(("Device", "Host", "Product")) == ("device", "", "product")
 
 
-def test_excels_separator_line_and_blank_lines_are_no_rows(tmp_path):
+def test_excels_separator_line_and_blank_lines_are_no_rows(tmp_path: Path) -> None:
     chunks = read(tmp_path, b"sep=;\r\n\r\nDevice;Product\r\n\r\nd1;P\r\n\r\n")
     assert [(row.device, row.record) for row in rows(chunks)] == [("d1", 5)]
     assert bad(chunks) == []
@@ -136,7 +137,7 @@ def test_excels_separator_line_and_blank_lines_are_no_rows(tmp_path):
         (b"\x00\x01\x02\x03\x04", "a column for the device"),
     ],
 )
-def test_no_header_no_reading(tmp_path, data, says):
+def test_no_header_no_reading(tmp_path: Path, data: Any, says: Any) -> None:
     with pytest.raises(FormatError) as caught:
         read(tmp_path, data)
     assert says in str(caught.value)
@@ -156,14 +157,14 @@ def test_no_header_no_reading(tmp_path, data, says):
         (f"d9,{'x' * (MAX_LINE + 1)},1,linux,", f"the line is longer than {MAX_LINE} bytes"),
     ],
 )
-def test_one_bad_row_is_named_and_hides_nothing(tmp_path, line, why):
+def test_one_bad_row_is_named_and_hides_nothing(tmp_path: Path, line: Any, why: Any) -> None:
     chunks = read(tmp_path, f"{HEAD}d1,P,1,linux,\n{line}\nd2,P,1,linux,\nd3,P,1,linux,\n".encode())
     assert [row.device for row in rows(chunks)] == ["d1", "d2", "d3"]
     assert bad(chunks) == [(3, why)]
     assert sum(chunk.rejected for chunk in chunks) == 1
 
 
-def test_a_quote_opened_on_purpose_hides_no_row_behind_it(tmp_path):
+def test_a_quote_opened_on_purpose_hides_no_row_behind_it(tmp_path: Path) -> None:
     # The second quote, rows later, would close the cell and swallow every row between with the right number of cells.
     lines = ["d0,P,1,linux,", 'evil,"P', *(f"d{i},P,1,linux,{HASH}" for i in range(1, 9)), 'x",1,linux,']
     chunks = read(tmp_path, (HEAD + "\n".join(lines)).encode())
@@ -171,7 +172,7 @@ def test_a_quote_opened_on_purpose_hides_no_row_behind_it(tmp_path):
     assert [line for line, _ in bad(chunks)] == [3, 12]
 
 
-def test_a_cell_over_lines_is_one_cell_and_an_endless_one_is_given_up(tmp_path):
+def test_a_cell_over_lines_is_one_cell_and_an_endless_one_is_given_up(tmp_path: Path) -> None:
     note = "\n".join("some note" for _ in range(5))
     chunks = read(tmp_path, f'{HEAD}d1,"{note}",1,linux,\nd2,P,1,linux,\n'.encode())
     assert [row.device for row in rows(chunks)] == ["d1", "d2"]
@@ -182,32 +183,32 @@ def test_a_cell_over_lines_is_one_cell_and_an_endless_one_is_given_up(tmp_path):
 
 
 @pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "-2", "=HYPERLINK(1)"])
-def test_a_cell_that_looks_like_a_formula_is_text(tmp_path, cell):
+def test_a_cell_that_looks_like_a_formula_is_text(tmp_path: Path, cell: Any) -> None:
     (row,) = rows(read(tmp_path, f"{HEAD}{cell},{cell},{cell},linux,\n".encode()))
     assert (row.device, row.product, row.version) == (cell, cell, cell)
 
 
-def test_a_hash_that_is_none_leaves_the_row_and_is_told(tmp_path):
+def test_a_hash_that_is_none_leaves_the_row_and_is_told(tmp_path: Path) -> None:
     chunks = read(tmp_path, f"{HEAD}d1,P,1,linux,{'a' * 32}\nd2,P,1,linux,sha256:{HASH}\n".encode())
     assert [row.identity.sha256 for row in rows(chunks)] == ["", HASH]
     assert bad(chunks) == [(2, "the hash is no SHA-256 (64 hexadecimal digits)")]
     assert (chunks[0].rejected, chunks[0].doubtful) == (0, 1)
 
 
-def test_one_row_in_another_encoding_is_still_read(tmp_path):
+def test_one_row_in_another_encoding_is_still_read(tmp_path: Path) -> None:
     data = HEAD.encode() + b"d1,P,1,linux,\n" * 6000 + b"d\xfc,P,1,linux,\n" + "dü,P,1,linux,\n".encode()
     chunks = read(tmp_path, data)
     assert [row.device for row in rows(chunks)][-2:] == ["dü", "dü"]
     assert [line for line, _ in bad(chunks)] == [6002]
 
 
-def test_control_characters_never_leave_the_reader(tmp_path):
+def test_control_characters_never_leave_the_reader(tmp_path: Path) -> None:
     (row,) = rows(read(tmp_path, f"{HEAD}d\x1b[31m,P\u202e\x9b,1,linux,\n".encode()))
     assert row.device == "d\ufffd[31m"
     assert row.product == "P\ufffd\ufffd"
 
 
-def test_all_optional_columns_arrive(tmp_path):
+def test_all_optional_columns_arrive(tmp_path: Path) -> None:
     head = "device,product,version,arch,customer,country,signer,path,purl,upgrade_code,bundle_id,last_seen,authentihash"
     cells = "d,P,1,amd64,C,AT,CN=X,C:\\Apps\\a.dll,pkg:npm/left@1,{ab12},com.x,2026-01-01T00:00:00Z," + HASH
     (row,) = rows(read(tmp_path, f"{head}\n{cells}\n".encode()))
@@ -224,7 +225,7 @@ def test_all_optional_columns_arrive(tmp_path):
     assert identity.signer.subject == "CN=X"
 
 
-def test_lines_longer_than_the_limit_end_where_they_end(tmp_path):
+def test_lines_longer_than_the_limit_end_where_they_end(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"a\n" + b"x" * (3 * MAX_LINE) + b"\nb")
     descriptor = os.open(path, os.O_RDONLY)
@@ -235,7 +236,7 @@ def test_lines_longer_than_the_limit_end_where_they_end(tmp_path):
     assert lines[-1].end == path.stat().st_size
 
 
-def test_encoding_is_told_by_what_stands_there():
+def test_encoding_is_told_by_what_stands_there() -> None:
     assert tell_encoding(b"").name == "utf-8"
     assert tell_encoding("ä".encode("latin-1") + b"bc").name == "latin-1"
     assert tell_encoding(b"x" * 65535 + "ä".encode()[:1]).name == "utf-8"
@@ -246,7 +247,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=st.lists(st.tuples(CELLS, CELLS), max_size=8), delimiter=st.sampled_from([",", ";", "\t", "|"]))
-def test_what_a_csv_writer_writes_is_read_back(tmp_path, table, delimiter):
+def test_what_a_csv_writer_writes_is_read_back(tmp_path: Path, table: Any, delimiter: Any) -> None:
     table = [cells for cells in table if all(cell.split() for cell in cells)]
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter).writerows([("device", "product"), *table])
@@ -265,7 +266,7 @@ SEED = f'{HEAD}d1,"a ""b"" c",1,Windows,{HASH}\nd2,"two\nlines",2,macOS,\n'.enco
     st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6),
     st.integers(0, 400),
 )
-def test_any_flipped_byte_gives_rows_or_a_format_error(tmp_path, data, flips, cut):
+def test_any_flipped_byte_gives_rows_or_a_format_error(tmp_path: Path, data: Any, flips: Any, cut: Any) -> None:
     damaged = bytearray(data)
     for at, value in flips:
         damaged[at % len(damaged)] = value

@@ -28,9 +28,11 @@ def _faults(document: bytes) -> tuple[str, ...]:
     from sigma.rule import SigmaRule  # noqa: PLC0415 - same
     from sigma.validation import SigmaValidator  # noqa: PLC0415 - same
     from sigma.validators.core import validators  # noqa: PLC0415 - same
-    from yaml import YAMLError  # noqa: PLC0415 - same
+    from yaml import YAMLError, safe_load  # noqa: PLC0415 - same
 
     try:
+        if not isinstance(safe_load(document), dict):  # pySigma takes it for a mapping without asking
+            return ("no mapping at the top of the document",)
         rule = SigmaRule.from_yaml(document.decode())
         conditions = [condition.parsed for condition in rule.detection.parsed_condition]
     except (SigmaError, YAMLError, UnicodeDecodeError) as error:

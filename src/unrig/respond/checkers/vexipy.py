@@ -16,6 +16,8 @@ from unrig.model.document import Check
 from unrig.respond.checker import Checker, judged, missing
 
 ID = "vexipy"
+CONTEXT = "https://openvex.dev/ns/v0.2.0"
+"""Which vexipy takes as it comes."""
 
 
 def check(document: bytes) -> Check:
@@ -37,6 +39,8 @@ def _faults(document: bytes) -> Iterator[str]:
             return
     yield from (str(one.message) for one in said)
     given = json.loads(document)
+    if given.get("@context") != CONTEXT:
+        yield f"@context is {given.get('@context')!r}"
     yield from _unread(given, json.loads(understood.model_dump_json(by_alias=True, exclude_unset=True)), "")
     if not given.get("statements"):
         yield "there is no statement"

@@ -46,7 +46,9 @@ def emit(inputs: ResponseInputs) -> bytes | Refusal:
 
 
 def _head(inputs: ResponseInputs) -> Iterator[str]:
-    yield f"# Security notice: {_text(inputs.title)}"
+    yield "# Security notice"
+    yield ""
+    yield f"About: {_text(inputs.title)}"
     yield ""
     yield f"{_REVISIONS[inputs.revision]} {inputs.generated_at:%Y-%m-%d %H:%M} UTC, issue {inputs.issue}."
     yield ""
@@ -119,7 +121,7 @@ def _unknown(inputs: ResponseInputs) -> Iterator[str]:
     yield "## What is not known"
     yield ""
     if inputs.unknowns:
-        yield from (f"- {_text(unknown)}" for unknown in inputs.unknowns)
+        yield from (f"- {_first(unknown)}" for unknown in inputs.unknowns)
     else:
         yield "We know of no open question. We will tell you if that changes."
 
@@ -127,12 +129,12 @@ def _unknown(inputs: ResponseInputs) -> Iterator[str]:
 def _contact(inputs: ResponseInputs) -> Iterator[str]:
     yield "## Whom to ask"
     yield ""
-    yield f"{_text(inputs.author)}, at \\[security contact: to be filled in by the sender\\]."
+    yield f"{_first(inputs.author)}, at \\[security contact: to be filled in by the sender\\]."
 
 
 def _named(rigged: RiggedRelease) -> str:
     release = rigged.release
-    words = [_text(release.name)]
+    words = [_first(release.name)]
     words.append(f"version {_text(release.version)}" if release.version else "version not known")
     words.append(f"for {_text(release.platform)}" if release.platform else "platform not known")
     return ", ".join(words)
@@ -147,7 +149,12 @@ def _hashes(rigged: RiggedRelease) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """Return text that Markdown shows as it stands (CommonMark 2.4, backslash escapes)."""
-    return _AT_START.sub(r"\1\\\2", _INLINE.sub(r"\\\1", _line(text)))
+    return _INLINE.sub(r"\\\1", _line(text))
+
+
+def _first(text: str) -> str:
+    """Return the same for text that a line or list item begins with."""
+    return _AT_START.sub(r"\1\\\2", _text(text))
 
 
 def _line(text: str) -> str:
