@@ -98,7 +98,7 @@ def _sha256(identity: Identity, good: set[str], *, is_known_bad: bool) -> Answer
 
 
 def _hash(told: _Told | None, *, is_good: bool, is_hidden: bool) -> Answer:
-    """The genuine file has the same hash where the finding stands outside what is hashed, or where a good one shows it."""
+    """Say no where a good file shows the same hash, or must have it since the finding stands outside what is hashed."""
     if is_good or is_hidden:
         return Answer.NO
     return Answer.YES if told is not None else Answer.UNKNOWN

@@ -27,7 +27,7 @@ def leads_of(
     window = _window(views)
     hashes = [_hash_lead(view, identities[view.artifact.id], findings, window) for view in views]
     found = [lead for lead in hashes if lead is not None]
-    manifest = _manifest(release, views, identities, found, window)
+    manifest = _manifest(release, views, found, window)
     unique = {lead.id: lead for lead in found}
     return (*sorted(unique.values(), key=lambda lead: lead.id), *((manifest,) if manifest else ()))
 
@@ -53,7 +53,6 @@ def _within(container: str, path: str) -> bool:
 def _manifest(
     release: Release,
     views: Sequence[ArtifactView],
-    identities: Mapping[str, Identity],
     hashes: Sequence[HashLead],
     window: Window,
 ) -> ManifestLead | None:
@@ -82,7 +81,7 @@ def _manifest(
 
 
 def _window(views: Sequence[ArtifactView]) -> Window:
-    """The release cannot be older than the latest verified time stamp in it; nothing says when it ends."""
+    """Open the window at the latest verified time stamp: the release cannot be older; nothing says when it ends."""
     stamps = [
         stamp.at
         for view in views

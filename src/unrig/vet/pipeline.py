@@ -9,16 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from unrig.model.artifact import Artifact, Component, Release
-from unrig.model.finding import Finding
 from unrig.model.identity import Identity
-from unrig.model.levels import VerdictWord, severity_rank, Severity
 from unrig.model.policy import Pack
 from unrig.model.problem import Problem
 from unrig.model.results import Stats, VetResult
-from unrig.model.rule import ArtifactView, ChangeView, ReleaseView
+from unrig.model.rule import ArtifactView, ChangeView, Listed, ReleaseView
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.store.policy_file import LoadedPolicy
@@ -45,6 +43,10 @@ class VetRequest(Struct, frozen=True, kw_only=True):
     baselines: tuple[Path, ...] = ()
     upstreams: tuple[Path, ...] = ()
     policy: LoadedPolicy
+    packs: tuple[Pack, ...] = ()
+    """The packs in force; what they list is in `listed`."""
+    listed: dict[str, Listed] = field(default_factory=dict)
+    """Known bad files by SHA-256."""
     crls: tuple[bytes, ...] = ()
     """Certificate revocation lists, DER or PEM."""
     now: dt.datetime
@@ -60,17 +62,35 @@ class Vetted(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
 
 
+class Evaluated(Struct, frozen=True, kw_only=True):
+    """Everything known when the rules have run; the result only arranges it."""
+
+    subject: Vetted
+    known: tuple[Vetted, ...]
+    seen: ReleaseView
+    judged: Judged
+    waived: Waived
+    identities: dict[str, Identity]
+
+
 def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
     """Vet a release and return the whole answer. Raises UsageError where nothing of it could be read."""
     started = time.monotonic()
     subject = _look_at(request.release, request, cache=cache, pool=pool)
     known = [_look_at(path, request, cache=cache, pool=pool) for path in (*request.baselines, *request.upstreams)]
     compared = _compare(subject, known[: len(request.baselines)])
-    seen = msgspec.structs.replace(compared, known_good=tuple(view for good in known for view in good.views))
+    good = tuple(view for one in known for view in one.views)
+    seen = msgspec.structs.replace(compared, known_good=good, listed=request.listed)
     judged = judge(RULES, seen)
-    waived = _waive(judged, subject, request)
-    told = identities(seen.artifacts, seen.known_good, judged.findings)
-    result = _result(request, subject, known, judged, waived, told, seen.changes)
+    evaluated = Evaluated(
+        subject=subject,
+        known=tuple(known),
+        seen=seen,
+        judged=judged,
+        waived=_waive(judged, subject, request),
+        identities=identities(seen.artifacts, seen.known_good, judged.findings),
+    )
+    result = _result(request, evaluated)
     return msgspec.structs.replace(result, stats=_stats([subject, *known], time.monotonic() - started, pool))
 
 
@@ -110,16 +130,8 @@ def _waive(judged: Judged, subject: Vetted, request: VetRequest) -> Waived:
     return waive(judged.findings, request.policy.policy.waivers, by_id, request.now.date())
 
 
-def _result(
-    request: VetRequest,
-    subject: Vetted,
-    known: Sequence[Vetted],
-    judged: Judged,
-    waived: Waived,
-    told: dict[str, Identity],
-    changes: Sequence[ChangeView],
-) -> VetResult:
-    problems = _problems([subject, *known])
+def _result(request: VetRequest, evaluated: Evaluated) -> VetResult:
+    subject, waived, told = evaluated.subject, evaluated.waived, evaluated.identities
     unopened = (*subject.walked.unopened, *(p.where for p in damages(subject.views)))
     complete = not unopened
     standing = [finding for finding in waived.findings if not finding.waived]
@@ -129,22 +141,22 @@ def _result(
         generated_at=request.now,
         unrig_version=request.unrig_version,
         release=subject.release,
-        baselines=tuple(good.release for good in known),
+        baselines=tuple(good.release for good in evaluated.known),
         verdict=word,
         complete=complete,
         because=because(standing, word, unopened),
         verdict_without_hindsight=verdict_of([f for f in standing if not f.hindsight], complete=complete),
-        verdict_without_waivers=verdict_of(judged.findings, complete=complete),
+        verdict_without_waivers=verdict_of(evaluated.judged.findings, complete=complete),
         findings=waived.findings,
-        changes=tuple(view.change for view in changes),
+        changes=tuple(view.change for view in evaluated.seen.changes),
         coverage=coverage_of(subject.views, unopened),
         artifacts=artifacts,
         components=_components(artifacts),
         leads=leads_of(subject.release, subject.views, told, standing),
-        not_evaluated=judged.not_evaluated,
+        not_evaluated=evaluated.judged.not_evaluated,
         waived=waived.said,
-        problems=problems,
-        packs=_packs(),
+        problems=_problems([subject, *evaluated.known]),
+        packs=request.packs,
     )
 
 
@@ -166,11 +178,6 @@ def _problems(read: Sequence[Vetted]) -> tuple[Problem, ...]:
     return tuple(sorted({p.id: p for p in found}.values(), key=lambda p: (p.where, p.id)))
 
 
-def _packs() -> tuple[Pack, ...]:
-    """No rule of this version reads a pack; `unrig pack` locks them for those that will."""
-    return ()
-
-
 def _stats(read: Sequence[Vetted], seconds: float, pool: Pool) -> Stats:
     layers = pool.layers
     return Stats(
@@ -181,14 +188,3 @@ def _stats(read: Sequence[Vetted], seconds: float, pool: Pool) -> Stats:
         opened=sum(one.walked.opened for one in read),
         sandbox=(*layers.in_force, *(f"-{gone.layer}: {gone.reason}" for gone in layers.missing)),
     )
-
-
-def worst_severity(findings: Sequence[Finding]) -> Severity | None:
-    """Return the highest severity that no waiver covers, for exit codes; None where there is no finding."""
-    standing = [finding.severity for finding in findings if not finding.waived]
-    return max(standing, key=severity_rank, default=None)
-
-
-def is_alarming(word: VerdictWord) -> bool:
-    """Return whether a verdict alone makes the exit code 1 (contract)."""
-    return word in (VerdictWord.RIGGED, VerdictWord.SUSPICIOUS)

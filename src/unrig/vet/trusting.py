@@ -17,6 +17,7 @@ from unrig.model.fact import Fact
 from unrig.model.problem import Problem
 from unrig.model.rule import ArtifactView
 from unrig.model.signature import SignatureFacts, TrustFacts
+from unrig.sandbox.ask import ask
 from unrig.sandbox.call import Call, Item
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
@@ -55,7 +56,7 @@ def with_trust(
         item = Item(
             argument=request(tuple(asked.values()), extra_roots=roots, crls=crls, now=day), where="certificates"
         )
-        answer = next(iter(pool.map(CALL, [item])))[1]
+        answer = ask(pool, CALL, item)
         if isinstance(answer, Problem):
             problems = (answer,)
         else:

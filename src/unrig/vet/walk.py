@@ -21,10 +21,12 @@ from unrig.model.errors import UsageError
 from unrig.model.fact import Fact
 from unrig.model.paths import inside, label
 from unrig.model.problem import Problem
+from unrig.sandbox.ask import ask
 from unrig.sandbox.call import Item
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.unpack.folder import FoundFile, list_folder
+from unrig.vet.batches import dealt, fair_batch
 from unrig.vet.known_facts import (
     Known,
     Listing,
@@ -137,7 +139,7 @@ def _walk_folder(path: Path, state: Walk) -> Walked:
 
 
 def _folder_opener(entry: FoundFile) -> Opener:
-    return lambda: entry.open()
+    return entry.open
 
 
 def _finish(state: Walk, *, name: str, sha256: str, size: int, file_format: str) -> Walked:
@@ -169,7 +171,7 @@ def _hash_and_read(state: Walk, plains: Sequence[_Plain]) -> list[Leaf]:
                 waiting.append((plain, sha256, opened))
             else:
                 state.cached += 1
-                leaves.append(_leaf(state, plain.path, plain.container, sha256, os.fstat(opened).st_size, known))
+                leaves.append(_added(state, _top_leaf(plain, sha256, os.fstat(opened).st_size, known)))
         leaves += _read_plain(state, waiting)
     return leaves
 
@@ -183,12 +185,12 @@ def _read_plain(state: Walk, waiting: Sequence[tuple[_Plain, str, int]]) -> Iter
         now = os.fstat(descriptor)
         if isinstance(result, Problem):
             _fail(state, result)
-            yield _leaf(state, plain.path, plain.container, sha256, now.st_size, Known(format="", facts=()))
+            yield _added(state, _top_leaf(plain, sha256, now.st_size, Known(format="", facts=())))
         elif (now.st_mtime_ns, now.st_size) != (before[number].st_mtime_ns, before[number].st_size):
             _fail(state, changed_underway(plain.path))
         else:
             known = _learn(state, plain.path, result)
-            yield _leaf(state, plain.path, plain.container, sha256, now.st_size, known)
+            yield _added(state, _top_leaf(plain, sha256, now.st_size, known))
 
 
 def _learn(state: Walk, path: str, result: ReadResult) -> Known:
@@ -200,14 +202,31 @@ def _learn(state: Walk, path: str, result: ReadResult) -> Known:
     return known
 
 
-def _leaf(state: Walk, path: str, container: str, sha256: str, size: int, known: Known) -> Leaf:
-    leaf = Leaf(path=path, sha256=sha256, size=size, format=known.format, container=container, facts=known.facts)
+def _added(state: Walk, leaf: Leaf) -> Leaf:
+    """Count a file in, with what its readers failed at."""
     state.leaves.append(leaf)
-    state.bytes += size
-    for fact in known.facts:
+    state.bytes += leaf.size
+    for fact in leaf.facts:
         if fact.problem is not None:
-            _fail(state, placed(f"{path}: {fact.problem.where}", fact.problem))
+            _fail(state, placed(f"{leaf.path}: {fact.problem.where}", fact.problem))
     return leaf
+
+
+def _top_leaf(plain: _Plain, sha256: str, size: int, known: Known) -> Leaf:
+    return Leaf(
+        path=plain.path, sha256=sha256, size=size, format=known.format, container=plain.container, facts=known.facts
+    )
+
+
+def _member_leaf(parent: Leaf, member: ListedMember, known: Known) -> Leaf:
+    return Leaf(
+        path=inside(parent.path, member.path),
+        sha256=member.sha256,
+        size=member.size,
+        format=known.format,
+        container=parent.path,
+        facts=known.facts,
+    )
 
 
 def _expand(state: Walk, leaf: Leaf, opener: Opener, depth: int) -> None:
@@ -229,8 +248,7 @@ def _expand(state: Walk, leaf: Leaf, opener: Opener, depth: int) -> None:
             got = known.get(member.index)
             if not member.sha256 or got is None:
                 continue
-            path = inside(leaf.path, member.path)
-            child = _leaf(state, path, leaf.path, member.sha256, member.size, got)
+            child = _added(state, _member_leaf(leaf, member, got))
             _expand(state, child, _spill_opener(state, leaf, opener, member), depth + 1)
 
 
@@ -245,7 +263,7 @@ def _from_cache(state: Walk, leaf: Leaf) -> tuple[Listing | None, dict[int, Know
 
 def _from_workers(state: Walk, leaf: Leaf, descriptor: int) -> tuple[Listing, dict[int, Known | None]]:
     """Survey a container, then read every file in it."""
-    surveyed = next(iter(state.pool.map(SURVEY, [_survey_item(leaf, descriptor)])))[1]
+    surveyed = ask(state.pool, SURVEY, _survey_item(leaf, descriptor))
     if isinstance(surveyed, Problem):
         return Listing(members=(), problems=(surveyed,)), {}
     headers = [header for header in surveyed.headers if header.kind == "file"]
@@ -286,20 +304,22 @@ def _read_members(
     state: Walk, leaf: Leaf, descriptor: int, headers: Sequence[Header]
 ) -> Iterator[tuple[Header, ReadResult | Problem]]:
     """Read members in workers; those too large for memory are spilled to disk and read from there."""
+    share = fair_batch(len(headers))
+    ordered = dealt(sorted(headers, key=lambda header: (-header.size, header.index)), share)
     items = [
         Item(
             argument=ReadRequest(format=leaf.format, index=header.index),
             descriptors=(descriptor,),
             where=header.path,
         )
-        for header in headers
+        for header in ordered
     ]
-    for number, result in state.pool.map(READ, items):
+    for number, result in state.pool.map(READ, items, batch=share):
         state.opened += 1
         if isinstance(result, Problem) or not result.too_large:
-            yield headers[number], result
+            yield ordered[number], result
         else:
-            yield headers[number], _read_large(state, leaf, descriptor, headers[number])
+            yield ordered[number], _read_large(state, leaf, descriptor, ordered[number])
 
 
 def _read_large(state: Walk, leaf: Leaf, descriptor: int, header: Header) -> ReadResult | Problem:
@@ -307,11 +327,11 @@ def _read_large(state: Walk, leaf: Leaf, descriptor: int, header: Header) -> Rea
     with tempfile.TemporaryFile(prefix="unrig-") as scratch:
         request = SpillRequest(format=leaf.format, index=header.index)
         item = Item(argument=request, descriptors=(descriptor, scratch.fileno()), where=where)
-        spilled = next(iter(state.pool.map(SPILL, [item])))[1]
+        spilled = ask(state.pool, SPILL, item)
         if isinstance(spilled, Problem):
             return spilled
         again = Item(argument=ReadRequest(sha256=spilled.sha256), descriptors=(scratch.fileno(),), where=where)
-        return next(iter(state.pool.map(READ, [again])))[1]
+        return ask(state.pool, READ, again)
 
 
 def _spill_opener(state: Walk, leaf: Leaf, opener: Opener, member: ListedMember) -> Opener:
@@ -323,7 +343,7 @@ def _spill_opener(state: Walk, leaf: Leaf, opener: Opener, member: ListedMember)
             request = SpillRequest(format=leaf.format, index=member.index)
             where = inside(leaf.path, member.path)
             item = Item(argument=request, descriptors=(descriptor, scratch.fileno()), where=where)
-            result = next(iter(state.pool.map(SPILL, [item])))[1]
+            result = ask(state.pool, SPILL, item)
             if isinstance(result, Problem):
                 _fail(state, result)
             yield scratch.fileno()

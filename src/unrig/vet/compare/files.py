@@ -17,7 +17,7 @@ Files = Mapping[str, Artifact]
 
 
 def compare(before: ReleaseView, after: ReleaseView) -> tuple[Change, ...]:
-    """Return what differs, in the order of paths. compare(a, b) is the inverse of compare(b, a)."""
+    """Return what differs, in the order of paths; swapping the sides gives the inverse."""
     old, new = _by_path(before), _by_path(after)
     gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
     moved = _moved(old, new, gone, come)

@@ -4,7 +4,8 @@ Sees:      a file with hidden data (in its signature table, in spare parts of it
            section) whose name stands in another module of the same release that imports file reading.
 Matters:   3CX's ffmpeg.dll read the payload out of d3dcompiler_47.dll; alone each file looks ordinary.
 Blind to:  names built at run time or encrypted, readers that resolve their imports themselves.
-False positives:  a program that loads a branded library by name; the carrier's own finding says how bad it is.
+False positives:  a program that has always loaded the library by name: a baseline that has this very program
+           makes it low; the carrier's own finding says how bad that one is.
 Measured:  not yet measured
 """
 
@@ -44,22 +45,24 @@ SMALLEST = 512
 
 
 def check(release: ReleaseView) -> Iterator[Hit]:
-    """Yield one hit for each pair of a reader and a carrier."""
+    """Yield one hit for each pair of a reader and a carrier; low where the reader itself is a known good file."""
     carriers = {
         file_name(v.artifact.path).lower(): (v, span) for v in release.artifacts if (span := _hidden(v)) is not None
     }
     if not carriers:
         return
+    known = {view.artifact.sha256 for view in release.known_good}
     for view in release.artifacts:
         if not _can_read(view):
             continue
+        severity = Severity.LOW if view.artifact.sha256 in known else Severity.HIGH
         for found in _names(view):
             pair = carriers.get(found.text.lower())
             if pair is not None and pair[0].artifact.sha256 != view.artifact.sha256:
-                yield _hit(view, found, pair[0], pair[1])
+                yield _hit(view, found, pair[0], pair[1], severity)
 
 
-def _hit(reader: ArtifactView, found: FoundString, carrier: ArtifactView, hidden: Span) -> Hit:
+def _hit(reader: ArtifactView, found: FoundString, carrier: ArtifactView, hidden: Span, severity: Severity) -> Hit:
     name = file_name(carrier.artifact.path)
     width = 2 if found.encoding == "utf-16" else 1
     return Hit(
@@ -68,6 +71,7 @@ def _hit(reader: ArtifactView, found: FoundString, carrier: ArtifactView, hidden
         artifacts=(reader.artifact.id, carrier.artifact.id),
         expected="no module that reads a file with hidden data",
         observed=f"the string {found.text!r} and an import that opens files",
+        severity=severity,
     )
 
 

@@ -44,7 +44,7 @@ def _label(identity: Identity) -> str:
     """Return what a publisher counts up with a change; empty where a part of it is missing."""
     if not (identity.signer and identity.name and identity.version and identity.arch):
         return ""
-    return "\n".join((identity.signer.subject, identity.name.lower(), identity.version, identity.arch))
+    return f"{identity.signer.subject}\n{identity.name.lower()}\n{identity.version}\n{identity.arch}"
 
 
 def _same_content(first: Identity, second: Identity) -> bool:
