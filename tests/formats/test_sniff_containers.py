@@ -96,6 +96,8 @@ def test_tar_checksums_may_count_signed_bytes() -> None:
         (b"[]", False),
         (b'{"files":{"cut', True),
         (b"[" * 9000, False),
+        (b'{"files":{' + b"x" * (1 << 20), True),
+        (b"x" * (1 << 21), False),
     ],
     ids=["whole", "other", "list", "cut", "deep", "long", "noise"],
 )
