@@ -175,9 +175,8 @@ def subject_of(encoded: bytes) -> bytes:
     Raises FormatError where it is no certificate.
     """
     tbs = der.sequence(encoded, der.root(encoded), "Certificate").take(der.SEQUENCE, "TBSCertificate")
-    offset = tbs.body
-    if encoded[offset] == der.CONTEXT_CONSTRUCTED:
-        offset = der.read(encoded, offset, tbs.end).end
+    version = der.read(encoded, tbs.body, tbs.end)
+    offset = version.end if version.tag == der.CONTEXT_CONSTRUCTED else tbs.body
     for _ in ("serialNumber", "signature", "issuer", "validity"):
         offset = der.read(encoded, offset, tbs.end).end
     return der.whole(encoded, der.expect(der.read(encoded, offset, tbs.end), der.SEQUENCE, "subject"))

@@ -97,9 +97,10 @@ def _odd_extensions(certificate: x509.Parsed) -> Iterator[der.Element]:
     for extension in certificate.extensions:
         known = extension.oid in EXTENSIONS and extension.oid not in seen
         seen.add(extension.oid)
-        unknown += 0 if known else extension.value.size
         if extension.value.size > (EXTENSIONS[extension.oid] if known else LONGEST_UNKNOWN):
             yield core(certificate.encoded, extension.value)
+        elif not known:
+            unknown += extension.value.size
     if unknown > ALL_UNKNOWN:
         first, last = certificate.extensions[0].value, certificate.extensions[-1].value
         yield der.Element(tag=der.SEQUENCE, start=first.start, body=first.start, end=last.end)
