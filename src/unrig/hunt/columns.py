@@ -1,18 +1,16 @@
-"""From decoded records to Arrow batches, a column at a time, as `events.toml` says.
-
-Values are untrusted: whatever does not fit a column's type becomes null, never an error. Runs in sealed workers.
-"""
+"""From decoded records to Arrow batches, a column at a time, as `events.toml` says. Runs in sealed workers."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-from msgspec import Struct
 
-from unrig.data.events import HASH_LENGTHS, Column, ColumnType, arrow_schema, columns_of
+from unrig.data.events import Column, ColumnType, arrow_schema, columns_of
+from unrig.hunt.values import boolean, hash_part, integer, moment, text
 from unrig.model.device import device_id
 
 if TYPE_CHECKING:
@@ -20,152 +18,113 @@ if TYPE_CHECKING:
 
 Record = dict[str, object]
 """One decoded event: field name to whatever JSON holds."""
+Layout = tuple[str, ...]
+"""The field names of a record in order. Events of one kind and source have the same, so that many records turn into
+columns in one step; an empty one stands for records of any layout."""
+Fields = Mapping[str, Sequence[object]]
 
-NOTHING = frozenset({"", "-"})
-"""What Windows and Sysmon write where there is nothing."""
-_INT64 = 1 << 63
-_SHORTEST_TIME = 16  # 2023-03-29T15:16; a day alone is no time
-_TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
-
-
-class Rows(Struct, frozen=True, kw_only=True):
-    """Records of one class with what the reader says of each; lists of equal length."""
-
-    records: list[Record]
-    times: list[dt.datetime]
-    bases: list[str]
-    actions: list[str]
-    lines: list[int]
-    offsets: list[int]
+MIXED: Layout = ()
+_PLAIN = frozenset({str, type(None)})
 
 
-def batch(event_class: str, rows: Rows, source: str) -> RecordBatch:
-    """Return one batch in the schema of the class."""
+class Row(NamedTuple):
+    """One record with what the reader says of it. A tuple, for there are as many as events."""
+
+    record: Record
+    time: dt.datetime
+    basis: str
+    action: str
+    line: int
+    offset: int
+
+
+def batch(event_class: str, layout: Layout, rows: Sequence[Row], source: str) -> RecordBatch:
+    """Return one batch in the schema of the class, of records of that layout."""
     import pyarrow as pa  # noqa: PLC0415  (loaded before the worker was sealed)
 
-    count = len(rows.records)
-    given: dict[str, list[object]] = {
-        "time": list(rows.times),
-        "time_basis": list(rows.bases),
-        "source": [source] * count,
-        "record": list(rows.lines),
-        "offset": list(rows.offsets),
+    records, times, bases, actions, lines, offsets = zip(*rows, strict=True)
+    columns, known = columns_of(event_class), _known(event_class)
+    fields = _fields(records, layout or tuple(sorted(known)))
+    given: dict[str, Sequence[Any]] = {
+        "time": times,
+        "time_basis": bases,
+        "source": [source] * len(rows),
+        "record": lines,
+        "offset": offsets,
+        "rest": _rest(records, known) if layout == MIXED else _rest_of_layout(fields, known, len(rows)),
     }
-    columns = columns_of(event_class)
     if not columns["action"].sysmon:
-        given["action"] = list(rows.actions)
-    given["rest"] = list(_rest(rows.records, _known(event_class)))
+        given["action"] = actions
     schema = arrow_schema(event_class)
     arrays = [
-        pa.array(given[name], schema.field(name).type) if name in given else _array(name, column, rows.records)
+        pa.array(given[name], schema.field(name).type)
+        if name in given
+        else _array(name, column, fields, schema.field(name).type, len(rows))
         for name, column in columns.items()
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def moment(value: object) -> dt.datetime | None:
-    """Return a time of ISO 8601 (with T or a space, any number of decimals) as naive UTC; None for anything else."""
-    if not isinstance(value, str) or len(value) < _SHORTEST_TIME:
-        return None
-    try:
-        read = dt.datetime.fromisoformat(value)
-        return read if read.tzinfo is None else read.astimezone(dt.UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
-
-
-def text(value: object) -> str | None:
-    """Return a value as text: Booleans as `true` and `false`, structures as JSON; None for nothing."""
-    if isinstance(value, str):
-        return None if value in NOTHING else value
-    if value is None:
-        return None
-    return msgspec.json.encode(value).decode()
-
-
-def integer(value: object) -> int | None:
-    """Return a number of 64 bits given as such, in decimal or, after 0x, in hexadecimal digits."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        try:
-            value = int(value, 16 if value[:2].lower() == "0x" else 10)
-        except ValueError:
-            return None
-    return value if isinstance(value, int) and -_INT64 <= value < _INT64 else None
-
-
-def boolean(value: object) -> bool | None:
-    """Return a truth value given as such or in words."""
-    word = text(value)
-    if word is None:
-        return None
-    return True if word.lower() in _TRUE else False if word.lower() in _FALSE else None
-
-
-def hash_part(hashes: str, part: str) -> str | None:
-    """Return one hash of a list such as `SHA1=..,MD5=..,SHA256=..`, or of a bare one, in lower case."""
-    length = HASH_LENGTHS[part]
-    folded = hashes.lower()
-    start = folded.find(f"{part.lower()}=")
-    digits = folded[start + len(part) + 1 :][:length] if start >= 0 else folded if part != "IMPHASH" else ""
-    return digits if len(digits) == length and not digits.strip("0123456789abcdef") else None
-
-
+@cache
 def _known(event_class: str) -> frozenset[str]:
     return frozenset(field for column in columns_of(event_class).values() for field in column.sysmon)
 
 
-def _rest(records: Sequence[Record], known: frozenset[str]) -> Sequence[str | None]:
+def _fields(records: Sequence[Record], names: Layout) -> Fields:
+    """Return the values of each field; where the names are the records' layout, without looking any up."""
+    if tuple(records[0]) == names:
+        return dict(zip(names, zip(*(record.values() for record in records), strict=True), strict=True))
+    return {name: [record.get(name) for record in records] for name in names}
+
+
+def _rest(records: Sequence[Record], known: frozenset[str]) -> list[str | None]:
     encode = msgspec.json.Encoder().encode
     left = ({name: value for name, value in record.items() if name not in known} for record in records)
     return [encode(fields).decode() if fields else None for fields in left]
 
 
-def _fields(records: Sequence[Record], names: tuple[str, ...]) -> list[object]:
+def _rest_of_layout(fields: Fields, known: frozenset[str], count: int) -> list[str | None]:
+    names = [name for name in fields if name not in known]
     if not names:
-        return [None] * len(records)
-    found = [record.get(names[0]) for record in records]
-    for name in names[1:]:
-        found = [record.get(name) if value is None else value for value, record in zip(found, records, strict=True)]
-    return found
+        return [None] * count
+    encode = msgspec.json.Encoder().encode
+    rows = zip(*(fields[name] for name in names), strict=True)
+    return [encode(dict(zip(names, values, strict=True))).decode() for values in rows]
 
 
-def _array(name: str, column: Column, records: Sequence[Record]) -> Array:
+def _array(name: str, column: Column, fields: Fields, kind: Any, count: int) -> Array:
     import pyarrow as pa  # noqa: PLC0415  (loaded before the worker was sealed)
 
-    values = _fields(records, column.sysmon)
+    found = [fields[each] for each in column.sysmon if each in fields]
+    if not found:
+        return pa.nulls(count, kind)
+    values = found[0]
+    for other in found[1:]:
+        values = [second if first is None else first for first, second in zip(values, other, strict=True)]
+    return pa.array(_converted(values, _converter(name, column)), kind)
+
+
+def _converted(values: Sequence[object], convert: Callable[[object], object]) -> list[object]:
+    """Convert each distinct text once, for texts repeat. Other values do not mix in a set: True is 1 there."""
+    if set(map(type, values)) <= _PLAIN:
+        table = {value: convert(value) for value in set(values)}
+        return [table[value] for value in values]
+    return [convert(value) for value in values]
+
+
+def _converter(name: str, column: Column) -> Callable[[object], object]:
     match column.type:
+        case ColumnType.TEXT if column.part:
+            return lambda value: hash_part(text(value) or "", column.part)
+        case ColumnType.TEXT if name == "device":
+            return lambda value: device_id(text(value) or "") or None
+        case ColumnType.TEXT if column.fold:
+            return lambda value: (text(value) or "").lower() or None
         case ColumnType.TEXT:
-            return pa.array(_texts(name, column, values), pa.string())
+            return text
         case ColumnType.INTEGER:
-            return pa.array(
-                [value if type(value) is int and -_INT64 <= value < _INT64 else integer(value) for value in values],
-                pa.int64(),
-            )
+            return integer
         case ColumnType.BOOLEAN:
-            return pa.array([value if type(value) is bool else boolean(value) for value in values], pa.bool_())
+            return boolean
         case ColumnType.TIMESTAMP:
-            return pa.array([moment(value) for value in values], pa.timestamp("us"))
-
-
-def _texts(name: str, column: Column, values: Sequence[object]) -> Sequence[str | None]:
-    """Texts repeat, so each distinct one is folded, normalised or taken apart once."""
-    if not (column.fold or column.part):
-        return [value if type(value) is str and value not in NOTHING else text(value) for value in values]
-    seen: dict[object, str | None] = {None: None}
-    found = []
-    for value in values:
-        key = value if type(value) is str else text(value)
-        if key not in seen:
-            seen[key] = _folded(name, column, key)
-        found.append(seen[key])
-    return found
-
-
-def _folded(name: str, column: Column, value: str | None) -> str | None:
-    if value is None or value in NOTHING:
-        return None
-    if column.part:
-        return hash_part(value, column.part)
-    return device_id(value) or None if name == "device" else value.lower()
+            return moment

@@ -105,18 +105,19 @@ def _ingest_ranges(file: Opened, tasks: list[ReadTask], read: _Read, tables: Eve
             Item(argument=task, descriptors=(file.descriptor, output), where=file.name)
             for task, output in zip(tasks, outputs, strict=True)
         ]
-        outcomes: dict[int, ReadOutcome | Problem] = {}
-        for index, outcome in workers.map(READ, items, batch=1):
-            outcomes[index] = outcome
-        for index, output in enumerate(outputs):
-            answer = outcomes[index]
-            if isinstance(answer, Problem):
-                read.problems.append(answer)
-            else:
-                _take(answer, output, read, tables)
+        waiting: dict[int, ReadOutcome | Problem] = {}
+        taken = 0
+        for index, answer in workers.map(READ, items, batch=1):
+            waiting[index] = answer
+            while taken in waiting:  # record numbers of a range start where those of the last one end
+                _take(waiting.pop(taken), outputs[taken], read, tables)
+                taken += 1
 
 
-def _take(outcome: ReadOutcome, output: int, read: _Read, tables: EventTables) -> None:
+def _take(outcome: ReadOutcome | Problem, output: int, read: _Read, tables: EventTables) -> None:
+    if isinstance(outcome, Problem):
+        read.problems.append(outcome)
+        return
     read.reader = read.reader or outcome.reader
     if not outcome.reader:
         read.problems.append(_unknown(read.name, outcome.observed))

@@ -9,6 +9,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -149,12 +150,7 @@ class _Framing:
 
     def _lines(self, body: bytes, end: int) -> Iterator[Block | Rejected]:
         lines = body.split(b"\n")
-        offsets = []
-        at = self.at
-        for line in lines:
-            offsets.append(at)
-            at += len(line) + 1
-        self.at = at
+        *offsets, self.at = accumulate((len(line) + 1 for line in lines), initial=self.at)
         if offsets[-1] >= end:
             wanted = sum(offset < end for offset in offsets)
             lines, offsets = lines[:wanted], offsets[:wanted]

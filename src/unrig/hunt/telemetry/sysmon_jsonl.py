@@ -7,50 +7,49 @@ Drops:  nothing: fields that no column takes stand in `rest` as JSON, and the ca
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from unrig.data.events import catalogue, columns_of, sysmon_classes
-from unrig.hunt.columns import Record, Rows, batch, integer, moment
+from unrig.hunt.columns import MIXED, Layout, Record, Row, batch
 from unrig.hunt.kinds import Reader
 from unrig.hunt.streams import MAX_LINE, Block, Reason, Rejected, Stream, blocks, sample
+from unrig.hunt.values import integer, moment
 from unrig.model.moment import Basis
 from unrig.model.telemetry import Batch, Fills
 
 TIMES = (
-    ("UtcTime", Basis.DEVICE),  # Sysmon's own
-    ("TimeCreated", Basis.DEVICE),
-    ("SystemTime", Basis.DEVICE),
-    ("@timestamp", Basis.SERVER),
-    ("EventTime", Basis.STATED),  # NXLog: without an offset it is the device's local time
+    ("UtcTime", Basis.DEVICE.value),  # Sysmon's own
+    ("TimeCreated", Basis.DEVICE.value),
+    ("SystemTime", Basis.DEVICE.value),
+    ("@timestamp", Basis.SERVER.value),
+    ("EventTime", Basis.STATED.value),  # NXLog: without an offset it is the device's local time
 )
 EVENT_IDS = ("EventID", "EventId", "event_id")
 PROVIDERS = ("Channel", "SourceName", "ProviderName", "Provider_Name", "Source Name", "channel", "provider_name")
 SYSMON_ONLY = ("UtcTime", "ProcessGuid", "SourceProcessGUID")
 """Where a record names neither channel nor provider, a Sysmon event has one of these."""
-BATCH_ROWS = 4096
-BATCH_BYTES = 32 << 20
+OTHER = "other"
+BATCH_BYTES = 16 << 20
+"""Bytes of lines whose records are held at a time; they take about three times as much decoded."""
+MAX_LAYOUTS = 256
+"""Honest sources have one or two layouts an event id; each costs a batch."""
 _TOLD_LINES = 64
+_BOM = b"\xef\xbb\xbf"
 
 
 class _Pending(Struct):
-    """Rows of one class that wait for their batch."""
+    """Rows that wait for their batches, by event class and layout."""
 
-    records: list[Record] = field(default_factory=list)
-    times: list[dt.datetime] = field(default_factory=list)
-    bases: list[str] = field(default_factory=list)
-    actions: list[str] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
+    rows: dict[tuple[str, Layout], list[Row]] = {}
     bytes: int = 0
 
 
 def told_by(head: bytes) -> bool:
     """Return whether any of the first lines is an object with an event id and a channel, provider or Sysmon field."""
-    for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n")[:_TOLD_LINES]:
+    for line in head.removeprefix(_BOM).split(b"\n")[:_TOLD_LINES]:
         record = _decoded(line)
         if isinstance(record, dict) and _first(record, EVENT_IDS) is not None:
             return any(name in record for name in (*PROVIDERS, *SYSMON_ONLY))
@@ -59,33 +58,48 @@ def told_by(head: bytes) -> bool:
 
 def read(stream: Stream) -> Iterator[Batch | Rejected]:
     """Yield the batches of a source or range, then what was rejected."""
-    pending: dict[str, _Pending] = {}
+    pending = _Pending()
     rejects: dict[Reason, Rejected] = {}
     for block in blocks(stream):
         if isinstance(block, Rejected):
             _count(rejects, block)
             continue
-        for index, record in _records(block, rejects):
-            _place(pending, block, index, record, rejects)
-        for event_class in sorted(pending):
-            rows = pending[event_class]
-            if len(rows.records) >= BATCH_ROWS or rows.bytes >= BATCH_BYTES:
-                yield _batch(event_class, pending.pop(event_class), stream.source)
-    for event_class in sorted(pending):
-        yield _batch(event_class, pending[event_class], stream.source)
+        _take(block, pending, rejects)
+        if pending.bytes >= BATCH_BYTES:
+            yield from _batches(pending, stream.source)
+            pending = _Pending()
+    yield from _batches(pending, stream.source)
     yield from (rejects[reason] for reason in sorted(rejects))
 
 
-def _records(block: Block, rejects: dict[Reason, Rejected]) -> Iterator[tuple[int, Record]]:
-    for index, line in enumerate(block.lines):
-        if len(line) <= 1 and not line.strip():
-            continue  # an empty line, or the end of a line that ends in CR LF
-        record = _decoded(line.removeprefix(b"\xef\xbb\xbf") if block.offsets[index] == 0 else line)
-        if isinstance(record, dict):
-            yield index, record
-        else:
-            reason = record if isinstance(record, Reason) else Reason.NOT_AN_OBJECT
-            _reject(rejects, reason, block, index)
+def _take(block: Block, pending: _Pending, rejects: dict[Reason, Rejected]) -> None:
+    rows = pending.rows
+    number = block.first - 1
+    for line, offset in zip(block.lines, block.offsets, strict=True):
+        number += 1
+        record = _decoded(line if offset else line.removeprefix(_BOM))
+        if type(record) is not dict:
+            if line.strip():
+                reason = record if isinstance(record, Reason) else Reason.NOT_AN_OBJECT
+                _count(rejects, Rejected(reason=reason, record=number, offset=offset, sample=sample(line)))
+            continue
+        event = _sysmon_id(record)
+        row = _row(record, _ACTIONS.get(event, ""), number, offset)
+        if row is None:
+            _count(rejects, Rejected(reason=Reason.NO_TIME, record=number, offset=offset, sample=sample(line)))
+            continue
+        key = (_SYSMON.get(event, OTHER), tuple(record))
+        waiting = rows.get(key)
+        if waiting is None:
+            key = key if len(rows) < MAX_LAYOUTS else (key[0], MIXED)
+            waiting = rows.setdefault(key, [])
+        waiting.append(row)
+    pending.bytes += sum(map(len, block.lines))
+
+
+def _batches(pending: _Pending, source: str) -> Iterator[Batch]:
+    for (event_class, layout), rows in pending.rows.items():
+        yield Batch(event_class=event_class, rows=batch(event_class, layout, rows, source))
 
 
 _decode = msgspec.json.Decoder().decode
@@ -103,46 +117,26 @@ def _decoded(line: bytes) -> object:
         return Reason.NOT_JSON
 
 
-def _place(
-    pending: dict[str, _Pending], block: Block, index: int, record: Record, rejects: dict[Reason, Rejected]
-) -> None:
-    when, basis = _time(record)
-    if when is None:
-        _reject(rejects, Reason.NO_TIME, block, index)
-        return
-    number = record.get("EventID")
-    if type(number) is not int:
-        number = integer(_first(record, EVENT_IDS))
-    event_class, action = _class(record, number)
-    rows = pending.get(event_class)
-    if rows is None:
-        rows = pending[event_class] = _Pending()
-    rows.records.append(record)
-    rows.times.append(when)
-    rows.bases.append(basis)
-    rows.actions.append(action)
-    rows.lines.append(block.first + index)
-    rows.offsets.append(block.offsets[index])
-    rows.bytes += len(block.lines[index])
-
-
-def _time(record: Record) -> tuple[dt.datetime | None, str]:
+def _row(record: Record, action: str, number: int, offset: int) -> Row | None:
+    """Return the record with its time and place; None without a time."""
     for name, basis in TIMES:
         if name in record:
             when = moment(record[name])
             if when is not None:
-                return when, basis.value
-    return None, ""
+                return Row(record, when, basis, action, number, offset)
+    return None
 
 
-def _class(record: Record, number: int | None) -> tuple[str, str]:
-    if number is None or not _is_sysmon(record):
-        return "other", ""
-    event_class = _SYSMON.get(number)
-    return (event_class, catalogue().classes[event_class].sysmon[number]) if event_class else ("other", "")
+def _sysmon_id(record: Record) -> int:
+    """Return Sysmon's event id; -1 for the events of others."""
+    number = record.get("EventID")
+    if type(number) is not int:
+        number = integer(_first(record, EVENT_IDS))
+    return number if number is not None and _is_sysmon(record) else -1
 
 
 _SYSMON = sysmon_classes()
+_ACTIONS = {number: action for kind in catalogue().classes.values() for number, action in kind.sysmon.items()}
 
 
 def _is_sysmon(record: Record) -> bool:
@@ -159,35 +153,16 @@ def _first(record: Record, names: tuple[str, ...]) -> object:
     return None
 
 
-def _reject(rejects: dict[Reason, Rejected], reason: Reason, block: Block, index: int) -> None:
-    found = Rejected(
-        reason=reason, record=block.first + index, offset=block.offsets[index], sample=sample(block.lines[index])
-    )
-    _count(rejects, found)
-
-
 def _count(rejects: dict[Reason, Rejected], found: Rejected) -> None:
     first = rejects.get(found.reason)
     rejects[found.reason] = found if first is None else msgspec.structs.replace(first, count=first.count + found.count)
-
-
-def _batch(event_class: str, rows: _Pending, source: str) -> Batch:
-    whole = Rows(
-        records=rows.records,
-        times=rows.times,
-        bases=rows.bases,
-        actions=rows.actions,
-        lines=rows.lines,
-        offsets=rows.offsets,
-    )
-    return Batch(event_class=event_class, rows=batch(event_class, whole, source))
 
 
 def _fills() -> Fills:
     always = {"time", "time_basis", "source", "record", "offset", "action", "rest"}
     return {
         name: frozenset(always) | {column for column, told in columns_of(name).items() if told.sysmon}
-        for name in sorted({*sysmon_classes().values(), "other"})
+        for name in sorted({*sysmon_classes().values(), OTHER})
     }
 
 
