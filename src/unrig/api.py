@@ -6,27 +6,33 @@ where a case or a baseline is named, that. Paths are as the user gave them.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unrig import __version__
 from unrig.model.artifact import Release, Trust
-from unrig.model.errors import UsageError
-from unrig.model.levels import Severity
+from unrig.model.errors import FormatError, LimitError, UsageError
+from unrig.model.identity import Identity
+from unrig.model.lead import Lead
+from unrig.model.levels import Severity, VerdictWord
 from unrig.model.policy import Pack
-from unrig.model.results import VetResult
+from unrig.model.problem import Problem
+from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
 from unrig.model.rule import Listed
 from unrig.packs import hashes
 from unrig.sandbox.pool import Pool
 from unrig.store import baselines as baseline_store
-from unrig.store import locations, pack_store, policy_file
-from unrig.store.fact_cache import open_cache
-from unrig.vet import pipeline as vet_pipeline
-from unrig.vet.reading import PRELOAD
+from unrig.store import given_files, locations, pack_store, policy_file
+
+if TYPE_CHECKING:
+    from unrig.exchange.leads import LoadedLeads
+    from unrig.loop.investigate import Investigated
+    from unrig.scope.opening import Given
 
 PathLike = str | Path
 
@@ -55,9 +61,13 @@ def vet(
     what it contains; `packs` a folder of hash lists besides those added. Raises UsageError where nothing could be
     read, or where something that was named cannot be found.
     """
+    from unrig.store.fact_cache import open_cache
+    from unrig.vet import pipeline
+    from unrig.vet.reading import PRELOAD
+
     loaded = policy_file.load(_path(policy), current=Path.cwd(), config=locations.config_folder())
     listed = packs_in_force(_path(packs))
-    request = vet_pipeline.VetRequest(
+    request = pipeline.VetRequest(
         release=located(release),
         given_as=str(release) if _is_remote(str(release)) else "",
         baselines=tuple(known_good(path) for path in baselines),
@@ -69,22 +79,15 @@ def vet(
         now=now(),
         unrig_version=__version__,
     )
-    with open_cache(locations.cache_folder()) as cache, pool(jobs) as workers:
-        return vet_pipeline.vet(request, cache=cache, pool=workers)
-
-
-@contextlib.contextmanager
-def pool(jobs: int | None = None) -> Iterator[Pool]:
-    """Open the one pool of sealed workers; it starts when it is first asked."""
-    with Pool(PRELOAD, jobs=jobs) as workers:
-        yield workers
+    with open_cache(locations.cache_folder()) as cache, Pool(PRELOAD, jobs=jobs) as workers:
+        return pipeline.vet(request, cache=cache, pool=workers)
 
 
 def located(release: PathLike) -> Path:
     """Return the file or folder that a release names, fetching it where it is an address. Raises UsageError."""
     text = str(release)
     if _is_remote(text):
-        from unrig.fetch.release import fetch  # noqa: PLC0415  (TLS is loaded only where something is fetched)
+        from unrig.fetch.release import fetch
 
         return fetch(text, locations.cache_folder() / "downloads").path
     path = Path(text)
@@ -166,6 +169,174 @@ def packs_in_force(folder: Path | None) -> list[tuple[Pack, hashes.HashList]]:
     return [(_pack(listed, raw), listed) for raw, listed in read]
 
 
+def read_leads(files: Sequence[PathLike]) -> LoadedLeads:
+    """Return the leads of vet and leads documents, STIX bundles and CSV files; `-` is standard input.
+
+    Raises UsageError for a file that is none of these.
+    """
+    from unrig.exchange import leads as leads_file
+
+    leads: dict[str, Lead] = {}
+    problems: list[Problem] = []
+    for name in files:
+        data = sys.stdin.buffer.read() if str(name) == "-" else _bytes(Path(name))
+        try:
+            loaded = leads_file.read_leads(data, str(name))
+        except (FormatError, LimitError) as error:
+            raise UsageError(f"{name}: {error}") from error
+        leads |= {lead.id: lead for lead in loaded.leads}
+        problems += loaded.problems
+    return leads_file.LoadedLeads(leads=tuple(leads.values()), problems=tuple(problems))
+
+
+def hunt(
+    telemetry: Sequence[PathLike],
+    *,
+    leads: Sequence[Lead] = (),
+    known_devices: Sequence[str] = (),
+    jobs: int | None = None,
+) -> HuntResult:
+    """Answer where a release has run and what it did, from files, folders and globs of telemetry."""
+    from unrig.hunt import pipeline
+
+    request = pipeline.HuntRequest(
+        telemetry=tuple(str(path) for path in telemetry),
+        leads=tuple(leads),
+        known_devices=tuple(known_devices),
+        generated_at=now(),
+        unrig_version=__version__,
+    )
+    with Pool(pipeline.PRELOAD, pipeline.LIMITS, jobs=jobs) as workers:
+        return pipeline.hunt(request, workers)
+
+
+def scope(
+    inventory: Sequence[PathLike] = (),
+    *,
+    sboms: Sequence[PathLike] = (),
+    leads: Sequence[Lead] = (),
+    fixed: Sequence[VetResult] = (),
+    jobs: int | None = None,
+) -> ScopeResult:
+    """Answer who has the release and who embeds it; `fixed` is what vet said of builds that replace it."""
+    from unrig.scope import pipeline
+
+    request = pipeline.ScopeRequest(
+        inventories=_given(inventory),
+        sboms=_given(sboms),
+        leads=tuple(leads),
+        fixed=tuple(_whole(result) for result in fixed if result.verdict is VerdictWord.CLEAN),
+        generated_at=now(),
+        unrig_version=__version__,
+    )
+    with Pool(pipeline.PRELOAD, jobs=jobs) as workers:
+        return pipeline.scope(request, workers)
+
+
+def case(folder: PathLike, *, claims: Sequence[PathLike] = (), known_claims: str = "") -> CaseResult:
+    """Answer what happened, in what order and who says by whom, from what the case folder holds.
+
+    `claims` are files; `known_claims` names a set of public claims that unrig carries.
+    """
+    from unrig.case import run
+    from unrig.data import claims as carried
+
+    given = [run.GivenClaims(name=Path(path).name, data=_bytes(Path(path))) for path in claims]
+    if known_claims and known_claims not in carried.names():
+        raise UsageError(f"{known_claims}: expected one of {', '.join(carried.names())}.")
+    if known_claims:
+        given.append(run.GivenClaims(name=f"{known_claims}.toml", data=carried.load(known_claims)))
+    return run.run(run.CaseRun(folder=Path(folder), claims=tuple(given), at=now()))
+
+
+def known_claims() -> tuple[str, ...]:
+    """Return the names of the sets of public claims that unrig carries."""
+    from unrig.data import claims as carried
+
+    return carried.names()
+
+
+def case_as_stix(folder: PathLike) -> bytes:
+    """Return the case as a STIX 2.1 bundle. Raises UsageError where there is no case."""
+    from unrig.case.collect import collect
+    from unrig.case.export_stix import to_stix
+    from unrig.case.pipeline import derive
+    from unrig.exchange import stix
+    from unrig.store import case_folder
+
+    inputs = collect(case_folder.read_case(Path(folder)), now()).inputs
+    return stix.write(to_stix(inputs, derive(inputs)))
+
+
+def verify_case(folder: PathLike) -> tuple[str, ...]:
+    """Return a sentence for everything in a case that is not as the journal says; empty where all holds."""
+    from unrig.store import case_folder, case_verify
+
+    found = case_verify.verify(case_folder.read_case(Path(folder)))
+    return tuple(f"{one.where}: expected {one.expected}, found {one.observed}" for one in found.changes)
+
+
+def respond(folder: PathLike, *, fix: PathLike | None = None, jobs: int | None = None) -> RespondResult:
+    """Write what must be sent into the case folder; `fix` is vetted before anybody is told to install it."""
+    from unrig.loop.answering import answer, newest, request_of
+    from unrig.loop.keeping import Keeper
+    from unrig.respond import pipeline
+    from unrig.store import case_folder
+
+    vetted = vet(fix, jobs=jobs) if fix is not None else None
+    with case_folder.open_case(Path(folder)) as opened:
+        said = newest([stored.document for stored in case_folder.results(opened).results])
+        if not said.vets:
+            raise UsageError(
+                f"{folder}: expected a case with a vetted release, found none. Run `unrig investigate` first."
+            )
+        request = request_of(
+            said, vetted, case_id=opened.head.id, title=opened.head.name, at=now(), version=__version__
+        )
+        return answer(Keeper(case=opened, at=now()), request, pipeline.respond)
+
+
+def investigate(
+    release: PathLike,
+    folder: PathLike,
+    *,
+    baselines: Sequence[PathLike] = (),
+    telemetry: Sequence[PathLike] = (),
+    inventory: Sequence[PathLike] = (),
+    sboms: Sequence[PathLike] = (),
+    claims: Sequence[PathLike] = (),
+    fix: PathLike | None = None,
+    policy: PathLike | None = None,
+    jobs: int | None = None,
+) -> Investigated:
+    """Run vet, hunt, scope, case and respond in a row over one case folder; what was done is not done again."""
+    from unrig.loop.investigate import Investigation, Verbs
+    from unrig.loop.investigate import investigate as run_all
+    from unrig.respond import pipeline
+
+    path, good = located(release), tuple(known_good(baseline) for baseline in baselines)
+    loaded = policy_file.load(_path(policy), current=Path.cwd(), config=locations.config_folder())
+    asked = Investigation(
+        case=Path(folder),
+        release=path,
+        baselines=good,
+        telemetry=tuple(str(one) for one in telemetry),
+        inventory=tuple(str(one) for one in inventory),
+        sboms=tuple(str(one) for one in sboms),
+        claims=tuple(Path(one) for one in claims),
+        options=f"policy={loaded.sha256} packs={','.join(pack.sha256 for pack in packs())}",
+        at=now(),
+    )
+    verbs = Verbs(
+        vet=lambda: vet(release, baselines=baselines, policy=policy, jobs=jobs),
+        hunt=lambda leads: hunt(telemetry, leads=leads, jobs=jobs),
+        scope=lambda leads, fixed: scope(inventory, sboms=sboms, leads=leads, fixed=fixed, jobs=jobs),
+        vet_fix=(lambda: vet(fix, policy=policy, jobs=jobs)) if fix is not None else None,
+        respond=pipeline.respond,
+    )
+    return run_all(asked, verbs)
+
+
 def fail_level(policy: PathLike | None) -> Severity:
     """Return the severity from which the policy in force makes a run fail."""
     return policy_file.load(_path(policy), current=Path.cwd(), config=locations.config_folder()).policy.fail_on
@@ -191,6 +362,20 @@ def _merged(packs_read: list[tuple[Pack, hashes.HashList]]) -> dict[str, Listed]
 
 def _is_remote(text: str) -> bool:
     return text.startswith(("pkg:", "https://"))
+
+
+def _given(paths: Sequence[PathLike]) -> tuple[Given, ...]:
+    """Return the files named by files, folders and globs; one that cannot be read is a problem of the result."""
+    from unrig.scope.opening import Given
+
+    found = [name for name in given_files.files(str(path) for path in paths) if isinstance(name, str)]
+    return tuple(Given(path=Path(name), name=name) for name in found)
+
+
+def _whole(result: VetResult) -> Identity:
+    """Return the identity of a vetted release as a whole."""
+    release = result.release
+    return Identity(sha256=release.sha256, name=release.name, version=release.version, platform=release.platform)
 
 
 def _path(given: PathLike | None) -> Path | None:

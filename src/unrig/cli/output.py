@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 import click
+import msgspec
 
 from unrig.cli.shared import Shared
 from unrig.model.errors import UsageError
-from unrig.model.results import Result
+from unrig.model.problem import Problem
+from unrig.model.results import HuntResult, Result, ScopeResult
 from unrig.report.render import FORMATS, format_of, render
 from unrig.report.text import print_result
 from unrig.store import atomic
+
+R = TypeVar("R", HuntResult, ScopeResult)
 
 
 def deliver(result: Result, shared: Shared) -> None:
@@ -47,3 +52,16 @@ def progress(text: str, shared: Shared) -> None:
     """Say on standard error, only to a person at a terminal, what is going on."""
     if sys.stderr.isatty() and not shared.quiet:
         click.echo(f"unrig: {text}", err=True)
+
+
+def heading(text: str, shared: Shared) -> None:
+    """Print a line between two results; only among text, since other formats are for machines."""
+    if shared.format == "text":
+        click.echo(f"\n{text}")
+
+
+def with_problems(result: R, problems: tuple[Problem, ...]) -> R:
+    """Return the result with what could not be read of its leads among its problems."""
+    if not problems:
+        return result
+    return msgspec.structs.replace(result, problems=(*result.problems, *problems), complete=False)

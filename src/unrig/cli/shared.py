@@ -45,7 +45,7 @@ def shared_flags(function: Command) -> Command:
 
 
 def _collect(values: dict[str, object]) -> Shared:
-    import os  # noqa: PLC0415  (only where a verb runs)
+    import os
 
     level = values["fail_on"]
     colored = not values["no_color"] and not os.environ.get("NO_COLOR") and sys.stdout.isatty()

@@ -27,7 +27,7 @@ def command(
     RELEASE is a file, a folder, `-` for standard input, an https address or a purl
     (pkg:pypi/PyQt5-Qt5@5.15.2?platform=win_amd64). It is read, never run or installed.
     """
-    from unrig import api  # noqa: PLC0415  (--help imports nothing beyond click)
+    from unrig import api
 
     output.check(shared)
     output.progress(f"vetting {release}", shared)

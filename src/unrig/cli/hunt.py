@@ -1,0 +1,33 @@
+"""`unrig hunt`: where has it run, and what has it done?"""
+
+from __future__ import annotations
+
+import click
+
+from unrig.cli import exit_codes, output
+from unrig.cli.shared import Shared, shared_flags
+from unrig.model.levels import Severity
+
+
+@click.command("hunt")
+@click.argument("telemetry", nargs=-1, required=True)
+@click.option(
+    "--leads", multiple=True, help="What vet found: its JSON, a leads document, STIX or CSV; - reads it here."
+)
+@click.option("--device", multiple=True, help="A device that should have telemetry; one without is a blind spot.")
+@shared_flags
+def command(*, telemetry: tuple[str, ...], leads: tuple[str, ...], device: tuple[str, ...], shared: Shared) -> int:
+    """Where has it run, and what has it done?
+
+    TELEMETRY is files, folders and globs, told by content. `unrig vet A --format json | unrig hunt LOGS --leads -`
+    hunts for what vet found; without leads, for what no release should do.
+    """
+    from unrig import api
+
+    output.check(shared)
+    loaded = api.read_leads(leads)
+    output.progress(f"hunting for {len(loaded.leads)} leads", shared)
+    result = api.hunt(telemetry, leads=loaded.leads, known_devices=device, jobs=shared.jobs)
+    result = output.with_problems(result, loaded.problems)
+    output.deliver(result, shared)
+    return exit_codes.of_hunt(result, shared.fail_on or api.fail_level(shared.policy) or Severity.HIGH)
