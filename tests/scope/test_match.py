@@ -103,7 +103,16 @@ def test_a_key_on_both_sides_proves_nothing_and_is_told(made: ModuleType, side: 
 def test_a_file_that_only_the_manifest_marks_is_looked_into(made: ModuleType) -> None:
     manifest = made.LEADS[2]
     index = build_index(leads=(manifest,))
-    assert decide(made.row(sha256=made.RIGGED), index).state is State.UNDER_INVESTIGATION
+    decision = decide(made.row(product="Another Name", sha256=made.RIGGED), index)
+    assert decision.state is State.UNDER_INVESTIGATION
+    assert decision.matched_by == ("sha256",)
+
+
+def test_a_name_or_version_never_enters_the_index(made: ModuleType) -> None:
+    told = {"sha256": Answer.YES, "name": Answer.YES, "version": Answer.YES, "platform": Answer.YES}
+    identity = Identity(sha256=made.RIGGED, name="ffmpeg.dll", version="1", platform="windows", discriminates=told)
+    index = build_index(leads=(type(made.LEADS[0])(id="1", identity=identity),))
+    assert set(index.rigged.by_key) == {"sha256"}
 
 
 @pytest.mark.parametrize(

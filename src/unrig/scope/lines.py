@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import encodings.latin_1
-import encodings.utf_16_be
-import encodings.utf_16_le  # noqa: F401 - same
 import os
 from collections.abc import Iterator
 

@@ -83,10 +83,11 @@ def test_every_delimiter_in_every_encoding(tmp_path: Path, delimiter: Any, encod
     assert chunks[0].layout.delimiter == delimiter
 
 
-def test_utf16_lines_end_only_at_whole_units(tmp_path: Path) -> None:
-    # U+0A0D and U+0D0A hold the bytes of a newline across and inside units.
-    text = "device,product\nd1,\u0a0d\u0d0a\u000ax\nd2,y\u0a00\n"
-    chunks = read(tmp_path, text.encode("utf-16-le"))
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_lines_end_only_at_whole_units(tmp_path: Path, encoding: str) -> None:
+    # Read at odd offsets, U+0A41 U+0100 (little endian) and U+0100 U+0A41 (big endian) hold the bytes of a newline.
+    text = "device,product\nd1,\u0a41\u0100\u0a41\nx\nd2,y\n"
+    chunks = read(tmp_path, text.encode(encoding))
     assert [row.device for row in rows(chunks)] == ["d1", "d2"]
     assert bad(chunks) == [(3, "1 cells where the header has 2")]
 
