@@ -12,6 +12,7 @@ from unrig.case.pipeline import derive
 from unrig.data import claims as public_claims
 from unrig.exchange import claims_toml, stix
 from unrig.model.claim import Claim
+from unrig.model.lead import HashLead
 from unrig.model.levels import Answer
 
 PUBLIC = claims_toml.parse(public_claims.load("3cx"), "3cx")
@@ -71,6 +72,10 @@ def test_only_keys_that_discriminate_become_indicators(incident: CaseInputs) -> 
     found = [one.pattern for one in exported(incident).objects if isinstance(one, stix.Indicator)]
     assert found == [f"[file:hashes.'SHA-256' = '{'ca' * 32}']"]
     (lead, *rest) = incident.vets[0].leads
+    assert isinstance(lead, HashLead)
+    purl = change(lead.identity, purl="pkg:npm/a@1", discriminates={"purl": Answer.YES})
+    named = change(incident, vets=(change(incident.vets[0], leads=(change(lead, identity=purl), *rest)),))
+    assert not any(isinstance(one, stix.Indicator) for one in exported(named).objects)
     unsure = change(lead, identity=change(lead.identity, discriminates={"sha256": Answer.UNKNOWN}))
     without = change(incident, vets=(change(incident.vets[0], leads=(unsure, *rest)),))
     assert not any(isinstance(one, stix.Indicator) for one in exported(without).objects)

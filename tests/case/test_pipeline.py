@@ -100,6 +100,20 @@ def test_less_in_common_ties_less(incident: CaseInputs, device: str, process: st
     assert len(missing) == (expected is Certainty.GAP)
 
 
+def test_sightings_of_no_known_device_have_nothing_in_common(incident: CaseInputs) -> None:
+    seen = tuple(change(one, device="", process="app") for one in incident.hunts[0].sightings)
+    result = derive(change(incident, hunts=(change(incident.hunts[0], sightings=seen),)))
+    assert tie(result, "On devices: load", "On devices: dead drop") is Certainty.GAP
+
+
+def test_what_came_later_on_a_device_does_not_tie_what_was_there_before(incident: CaseInputs) -> None:
+    load, *_, beacon, _ = incident.hunts[0].sightings
+    other = change(load, id="s-other", device="pc-8", first=load.first - dt.timedelta(days=1))
+    late = change(load, first=beacon.first + dt.timedelta(hours=1), last=beacon.last + dt.timedelta(hours=1))
+    result = derive(change(incident, hunts=(change(incident.hunts[0], sightings=(other, beacon, late)),)))
+    assert tie(result, "On devices: load", "On devices: dead drop") is Certainty.GAP
+
+
 def test_a_benign_sighting_is_no_stage(incident: CaseInputs) -> None:
     benign = Triage(state="benign", reason="an administrator's test", owner="me")
     seen = tuple(change(one, triage=benign) for one in incident.hunts[0].sightings)

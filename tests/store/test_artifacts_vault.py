@@ -72,3 +72,10 @@ def test_one_artifact_under_the_name_of_another_is_an_error(tmp_path: Path) -> N
         artifacts_vault.get(tmp_path, second.name)
     with pytest.raises(FileNotFoundError):
         artifacts_vault.get(tmp_path, "00" * 32)
+
+
+def test_other_bytes_of_the_same_size_under_the_old_header_are_an_error() -> None:
+    header = artifacts_vault.encode(b"one").partition(b"\n")[0]
+    body = artifacts_vault.encode(b"two").partition(b"\n")[2]
+    with pytest.raises(FormatError, match="SHA-256"):
+        artifacts_vault.decode(header + b"\n" + body)

@@ -49,7 +49,7 @@ def test_no_journal_is_an_empty_one(tmp_path: Path) -> None:
 
 def test_appending_cuts_a_torn_end_off_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    path.write_bytes(chain(1) + b'{"numb')
+    path.write_bytes(chain(1) + b'{"numb' + b"x" * 5000)
     entry = journal.parse(chain(2)).entries[1]
     journal.append(path, entry)
     assert path.read_bytes() == chain(2)

@@ -41,7 +41,8 @@ def release_stages(inputs: CaseInputs) -> tuple[Stage, ...]:
     groups: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in findings(inputs):
         groups[_technique(finding.techniques) or finding.rule].append(finding)
-    made = [_release_stage(found, leads(inputs)) for found in groups.values()]
+    all_leads = leads(inputs)
+    made = [_release_stage(found, all_leads) for found in groups.values()]
     return tuple(sorted(made, key=lambda stage: (_column(stage.technique), stage.technique, stage.id)))
 
 
