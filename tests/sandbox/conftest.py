@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,4 +15,4 @@ if _HERE not in sys.path:
 
 @pytest.fixture(autouse=True)
 def tasks_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", _HERE)
+    monkeypatch.setenv("PYTHONPATH", _HERE, prepend=os.pathsep)

@@ -60,7 +60,7 @@ def wait_until_empty(session: int) -> set[int]:
 
 
 def start(script: str, *folders: Path) -> subprocess.Popen[str]:
-    path = ":".join(str(folder) for folder in (*folders, Path(__file__).parent))
+    path = ":".join(str(folder) for folder in (*folders, Path(__file__).parent, os.environ["PYTHONPATH"]))
     return subprocess.Popen(
         [sys.executable, "-c", script],
         env={"PYTHONPATH": path},

@@ -27,7 +27,9 @@ def items(*wanted: str) -> list[Item[Job]]:
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        # A busy machine must not look like a worker that hangs; the tests that want that set it lower.
+        patch.setattr(pool_module, "_WALL_PER_CPU", 600)
         with Pool(("sandbox_tasks",), limits=SMALL, jobs=2) as opened:
             list(opened.map(PERFORM, items("double")))
             yield opened
@@ -364,6 +366,6 @@ class TestLeavingNothing:
         list(pool.map(PERFORM, items(*["double"] * 20), batch=1))
         assert not pool._minders
 
-    def test_the_wall_clock_is_four_times_the_processor_s(self) -> None:
-        assert Pool((), limits=Limits(cpu_seconds=7))._wall == 28
+    def test_the_wall_clock_follows_the_cpu_limit(self) -> None:
+        assert Pool((), limits=Limits(cpu_seconds=7))._wall == 7 * pool_module._WALL_PER_CPU
         assert pool_module.usable_processors() >= 1
