@@ -28,7 +28,7 @@ def command(
     export: str | None,
     shared: Shared,
 ) -> int:
-    """What happened, in what order, by whom?
+    """Tell what happened, in what order, by whom.
 
     DIR is the case folder of `unrig investigate`, or a new one. The case is derived from the results in it and from
     what people said; a claim is always somebody's.

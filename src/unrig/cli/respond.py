@@ -15,7 +15,7 @@ from unrig.cli.shared import Shared, shared_flags
 @click.option("--fix", help="The build that shall replace the rigged one: vetted before anybody is told to install it.")
 @shared_flags
 def command(*, folder: Path, fix: str | None, shared: Shared) -> int:
-    """What must be sent, blocked, replaced?
+    """Say what must be sent, blocked, replaced.
 
     Writes drafts into DIR/derived, each checked by an independent tool: OpenVEX, a customer notice, Sigma rules.
     """

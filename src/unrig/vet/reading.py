@@ -81,10 +81,11 @@ class SpillRequest(Struct, frozen=True, kw_only=True):
 
 
 class Spilled(Struct, frozen=True, kw_only=True):
-    """How much was written, and its hash."""
+    """How much was written, its hash, and what was wrong with the content."""
 
     size: int
     sha256: str
+    problems: tuple[Problem, ...] = ()
 
 
 SURVEY = Call(function="unrig.vet.reading:survey", argument=SurveyRequest, result=Survey)
@@ -129,7 +130,8 @@ def spill(argument: SpillRequest, descriptors: tuple[int, ...]) -> Spilled:
             digest.update(chunk)
             size += len(chunk)
             target.write(chunk)
-    return Spilled(size=size, sha256=digest.hexdigest())
+        complaints = problems_of(stream)
+    return Spilled(size=size, sha256=digest.hexdigest(), problems=complaints)
 
 
 def container_formats() -> frozenset[str]:

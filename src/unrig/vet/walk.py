@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from unrig.model.archive import ListedMember
 from unrig.model.artifact import folder_sha256
+from unrig.model.budget import Limits
 from unrig.model.errors import UsageError
 from unrig.model.fact import Fact
 from unrig.model.paths import inside, label
@@ -48,10 +50,8 @@ from unrig.vet.reading import (
     container_formats,
 )
 
-MAX_DEPTH = 16
-"""Containers within containers: an Electron installer needs 5 (exe, nupkg, asar, tgz, tar); more is an attack."""
-MAX_FILES = 200_000
-MAX_BYTES = 32 << 30
+LIMITS = Limits()
+"""Of the whole release; each container counts its own members against the same numbers in its worker."""
 OPEN_AT_ONCE = 100
 """Files of a folder that are open at a time, well under the usual limit of 1,024 descriptors."""
 
@@ -331,7 +331,10 @@ def _read_large(state: Walk, leaf: Leaf, descriptor: int, header: Header) -> Rea
         if isinstance(spilled, Problem):
             return spilled
         again = Item(argument=ReadRequest(sha256=spilled.sha256), descriptors=(scratch.fileno(),), where=where)
-        return ask(state.pool, READ, again)
+        result = ask(state.pool, READ, again)
+        if isinstance(result, Problem):
+            return result
+        return msgspec.structs.replace(result, problems=(*spilled.problems, *result.problems))
 
 
 def _spill_opener(state: Walk, leaf: Leaf, opener: Opener, member: ListedMember) -> Opener:
@@ -353,12 +356,12 @@ def _spill_opener(state: Walk, leaf: Leaf, opener: Opener, member: ListedMember)
 
 def _spent(state: Walk, depth: int) -> str:
     """Return which budget of the whole release is spent, or nothing."""
-    if depth > MAX_DEPTH:
-        return f"{MAX_DEPTH} containers within each other"
-    if len(state.leaves) > MAX_FILES:
-        return f"{MAX_FILES:,} files"
-    if state.bytes > MAX_BYTES:
-        return f"{MAX_BYTES:,} bytes unpacked"
+    if depth > LIMITS.depth:
+        return f"{LIMITS.depth} containers within each other"
+    if len(state.leaves) > LIMITS.members:
+        return f"{LIMITS.members:,} files"
+    if state.bytes > LIMITS.total_bytes:
+        return f"{LIMITS.total_bytes:,} bytes unpacked"
     return ""
 
 

@@ -1,0 +1,115 @@
+"""`make demo`: a real signed release, rigged inertly as 3CX was, and what unrig says; then the whole loop on a drill.
+
+Everything is written to .demo in this folder. Nothing is executed, installed or contacted but the package index that
+the one download comes from.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from benchmarks.wheel import genuine_wheel
+from unrig import api
+from unrig.drill.build.demo_wheel import CARRIER, PAYLOAD_BYTES, rig_wheel
+from unrig.model.results import VetResult
+from unrig.report.layout import STYLES
+
+FOLDER = Path(".demo")
+DRILL = "relay"
+SEED = 7
+UNRIG = str(Path(sys.executable).with_name("unrig"))
+
+
+def main() -> int:
+    """Run the demo and return 0 if it went as it should."""
+    console = Console(highlight=False)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    expected = _wheel(console)
+    _drill(console)
+    return 0 if expected else 1
+
+
+def _wheel(console: Console) -> bool:
+    """Vet the real release and its rigged copy, each alone and beside the genuine one."""
+    console.print(
+        "\n[bold]1. A real signed release[/bold]: PyQt5_Qt5 5.15.2 for Windows, 159 programs and libraries, 154 signed"
+    )
+    genuine = genuine_wheel()
+    if genuine is None:
+        console.print("   There is no network, so the demo goes on with the drill's own release.")
+        return True
+    rigged = FOLDER / "rigged" / genuine.name
+    rigged.parent.mkdir()
+    rig_wheel(genuine, rigged)
+    console.print(
+        f"   A copy was rigged as 3CX's was: {PAYLOAD_BYTES:,} random bytes inside the signature table of Microsoft's own\n"
+        f"   {CARRIER}. Every signature in it is still valid.\n"
+    )
+    runs = {
+        "genuine, alone": api.vet(genuine),
+        "rigged, alone": api.vet(rigged),
+        "rigged, beside the genuine one": api.vet(rigged, baselines=[genuine]),
+    }
+    _show(console, runs)
+    console.print(f"   See for yourself:  {_shown([UNRIG, 'vet', str(rigged)])}")
+    return [result.verdict for result in runs.values()] == ["clean", "rigged", "rigged"]
+
+
+def _show(console: Console, runs: dict[str, VetResult]) -> None:
+    table = Table(show_lines=True)
+    for column in ("release", "verdict", "because", "seconds"):
+        table.add_column(column)
+    for name, result in runs.items():
+        because = Text("\n".join(result.because[:2]))
+        verdict = Text(f" {result.verdict.upper()} ", style=STYLES[result.verdict])
+        table.add_row(name, verdict, because, f"{result.stats.seconds:.1f}")
+    console.print(table)
+
+
+def _drill(console: Console) -> None:
+    """Build the small drill and run the whole loop over it."""
+    folder = FOLDER / DRILL
+    console.print(
+        f"\n[bold]2. The whole loop[/bold] on the drill {DRILL!r}: 20 devices, 14 days, an inventory of 2,000 rows\n"
+    )
+    _run([UNRIG, "drill", "build", DRILL, "--seed", str(SEED), "--to", str(folder)])
+    command = [
+        UNRIG,
+        "investigate",
+        *_only(folder / "releases", "rigged"),
+        "--case",
+        str(FOLDER / "case"),
+        *("--telemetry", str(folder / "telemetry")),
+        *("--inventory", str(folder / "inventory.csv")),
+        *("--sbom", str(folder / "sboms")),
+        *("--claims", str(folder / "claims.toml")),
+        *("--policy", str(folder / "unrig.toml")),
+    ]
+    console.print(f"   {_shown(command)}", soft_wrap=True)
+    _run(command)
+
+
+def _only(folder: Path, word: str) -> list[str]:
+    return [str(path) for path in sorted(folder.iterdir()) if word in path.name][:1]
+
+
+def _run(command: Sequence[str]) -> None:
+    sys.stdout.flush()
+    subprocess.run(command, check=False)
+
+
+def _shown(command: Sequence[str]) -> str:
+    return " ".join(["unrig", *command[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
