@@ -21,6 +21,7 @@ from msgspec import Struct
 from unrig.drill.build import _der as write
 from unrig.drill.build.pe_spec import PeSpec
 from unrig.drill.build.signing import SigningSpec, signed_pe
+from unrig.formats import der
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 CODE, TIME, CLIENT = (
@@ -225,7 +226,8 @@ def signed_file(spec: SigningSpec | None = None) -> bytes:
 def content_of(data: bytes) -> bytes:
     """Return the SpcIndirectDataContent of a signed file as DER."""
     info = asn1_cms.ContentInfo.load(signature_of(data))
-    return bytes(info["content"]["encap_content_info"]["content"].parsed.dump())
+    tagged = bytes(info["content"]["encap_content_info"]["content"].dump())
+    return der.whole(tagged, der.only_child(tagged, der.root(tagged), "content"))
 
 
 class Signing(Struct, frozen=True, kw_only=True):
