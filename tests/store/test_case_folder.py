@@ -356,5 +356,8 @@ def test_what_is_no_document_is_a_format_error(bad: bytes) -> None:
 def test_the_same_name_gives_the_same_case_id_on_every_machine(tmp_path: Path) -> None:
     with open_case(tmp_path / "a", name="One") as first, open_case(tmp_path / "b", name="One") as second:
         assert first.head.id == second.head.id
-    with pytest.raises(UsageError, match=r"expected one of clear, green, amber, amber\+strict, red"), open_case(tmp_path / "c", tlp="white"):
+    with (
+        pytest.raises(UsageError, match=r"expected one of clear, green, amber, amber\+strict, red"),
+        open_case(tmp_path / "c", tlp="white"),
+    ):
         pass
