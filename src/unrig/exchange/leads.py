@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Raw, Struct
 
+from unrig.exchange import stix
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.identity import Identity
 from unrig.model.lead import FileNameLead, HashLead, Lead, NetworkNameLead, UserAgentLead, lead_id
@@ -28,10 +29,7 @@ COLUMNS = ("kind", "value", "name", "since", "until")
 KINDS = ("sha256", "domain", "file_name", "user_agent")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_COMPARISON = re.compile(
-    r"""(file:hashes\.(?:'SHA-256'|"SHA-256"|SHA256)|domain-name:value|file:name)\s*=\s*'([^'\\]{1,1024})'""",
-    re.IGNORECASE,
-)
+_STIX_KINDS = {"file:hashes.SHA-256": "sha256", "domain-name:value": "domain", "file:name": "file_name"}
 _BOM = "\ufeff"
 
 
@@ -46,17 +44,6 @@ class _Document(Struct, frozen=True, kw_only=True):
     schema: str = ""
     type: str = ""
     leads: tuple[Raw, ...] = ()
-    objects: tuple[Raw, ...] = ()
-
-
-class _Indicator(Struct, frozen=True, kw_only=True):
-    """A STIX object, as far as leads go (STIX 2.1, 4.7)."""
-
-    type: str = ""
-    id: str = ""
-    pattern: str = ""
-    pattern_type: str = "stix"
-    revoked: bool = False
 
 
 class _Row(Struct, frozen=True, kw_only=True):
@@ -85,7 +72,7 @@ def _json(data: bytes, name: str) -> Iterator[Lead | Problem]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError(name, "a vet or leads document or a STIX bundle", str(error)) from error
     if document.type == "bundle" and not document.schema:
-        return _bundle(document.objects, name)
+        return _bundle(data, name)
     if document.schema not in SCHEMAS:
         raise FormatError(f"{name}: $.schema", " or ".join(SCHEMAS), document.schema or "no schema")
     return _document(document.leads, name)
@@ -99,31 +86,27 @@ def _document(raw: tuple[Raw, ...], name: str) -> Iterator[Lead | Problem]:
             yield _problem(f"{name}: $.leads[{index}]", "a lead of model.lead", str(error))
 
 
-def _bundle(raw: tuple[Raw, ...], name: str) -> Iterator[Lead | Problem]:
-    for index, each in enumerate(raw):
-        where = f"{name}: $.objects[{index}]"
-        try:
-            indicator = msgspec.json.decode(each, type=_Indicator)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            yield _problem(where, "a STIX object", str(error))
-            continue
-        if indicator.type == "indicator" and not indicator.revoked:
-            yield from _indicator(indicator, where)
+def _bundle(data: bytes, name: str) -> Iterator[Lead | Problem]:
+    read = stix.read(data, name)
+    yield from read.problems
+    for each in read.bundle.objects:
+        if isinstance(each, stix.Indicator):
+            yield from _indicator(each, f"{name}: {each.id}")
 
 
-def _indicator(indicator: _Indicator, where: str) -> Iterator[Lead | Problem]:
-    """Take the comparisons that a lead can hold; of a conjunction only the hash, which stands for all of it."""
-    found = _COMPARISON.findall(indicator.pattern) if indicator.pattern_type == "stix" else []
-    hashes = [value for path, value in found if "hashes" in path.lower()]
-    names = [value for path, value in found if path.lower() == "file:name"]
-    if not found or (" AND " in indicator.pattern and not hashes):
-        expected = "a STIX pattern that compares a file's SHA-256 or name or a domain name"
-        yield _problem(where, expected, indicator.pattern[:120] or "no pattern", ProblemKind.UNSUPPORTED)
-        return
-    for path, value in found:
-        kind = "sha256" if "hashes" in path.lower() else "domain" if path.lower().startswith("domain") else "file_name"
-        if kind == "sha256" or not hashes:
-            yield _lead(_Row(kind=kind, value=value, name=names[0] if names else ""), where)
+def _indicator(indicator: stix.Indicator, where: str) -> Iterator[Lead | Problem]:
+    """Take the alternatives of a pattern one by one; those that no lead can hold are problems."""
+    found = stix.comparisons(indicator.pattern) if indicator.pattern_type == "stix" else ()
+    if not found:
+        expected = "a STIX pattern of equalities joined by OR"
+        yield _problem(where, expected, indicator.pattern[:120], ProblemKind.UNSUPPORTED)
+    for each in found:
+        kind = _STIX_KINDS.get(each.path.replace("'", ""))
+        if kind is None:
+            expected = f"a comparison of {', '.join(sorted(_STIX_KINDS))}"
+            yield _problem(where, expected, each.path, ProblemKind.UNSUPPORTED)
+        else:
+            yield _lead(_Row(kind=kind, value=each.value), where)
 
 
 def _csv(data: bytes, name: str) -> Iterator[Lead | Problem]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from unrig.hunt.kinds import LeadKind
-from unrig.hunt.leads import hash as hash_lead
-from unrig.hunt.leads import manifest
+from unrig.hunt.leads import hash, manifest  # noqa: A004  (units are named after their files)
 
-LEAD_KINDS: tuple[LeadKind, ...] = (hash_lead.LEAD_KIND, manifest.LEAD_KIND)
+LEAD_KINDS: tuple[LeadKind, ...] = (hash.LEAD_KIND, manifest.LEAD_KIND)

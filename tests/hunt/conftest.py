@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unrig.hunt.pipeline import HuntRequest, hunt
+from unrig.model.errors import FormatError, LimitError
+from unrig.model.identity import Identity
+from unrig.model.lead import HashLead, ManifestEntry, ManifestLead
+from unrig.model.levels import Answer
+from unrig.model.problem import ProblemKind, new_problem
+from unrig.model.results import HuntResult
+from unrig.store.event_tables import EventTables, event_tables
+
+START = dt.datetime(2024, 3, 4, 9, tzinfo=dt.UTC)
+FOLDER = "C:\\Program Files\\Phone\\"
+
+
+def sha(letter: str) -> str:
+    return letter * 64
+
+
+class InProcess:
+    """Workers without a sandbox: the same function, in this process, answering in the least convenient order."""
+
+    def map(self, call: Any, items: Sequence[Any], batch: int = 16) -> Iterator[tuple[int, Any]]:
+        module, _, name = call.function.partition(":")
+        function = getattr(importlib.import_module(module), name)
+        for index in reversed(range(len(items))):
+            try:
+                yield index, function(items[index].argument, items[index].descriptors)
+            except (FormatError, LimitError) as error:
+                yield (
+                    index,
+                    new_problem(
+                        kind=ProblemKind.FORMAT,
+                        where=items[index].where,
+                        expected="",
+                        observed=str(error),
+                        effect="",
+                        action="",
+                    ),
+                )
+
+
+class Log:
+    """A made-up Sysmon log of a few devices, written as flat JSON lines."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def event(self, number: int, day: float, device: str, **fields: Any) -> Log:
+        time = START + dt.timedelta(days=day)
+        self.events.append(
+            {
+                "EventID": number,
+                "Channel": "Microsoft-Windows-Sysmon/Operational",
+                "UtcTime": time.replace(tzinfo=None).isoformat(" ", timespec="milliseconds"),
+                "Computer": f"{device}.corp.example",
+                "User": "CORP\\ann",
+                **fields,
+            }
+        )
+        return self
+
+    def start(self, day: float, device: str, image: str, sha256: str = "", **fields: Any) -> Log:
+        hashes = {"Hashes": f"MD5={'0' * 32},SHA256={sha256.upper()}"} if sha256 else {}
+        return self.event(1, day, device, Image=image, **hashes, **fields)
+
+    def load(self, day: float, device: str, module: str, sha256: str = "", **fields: Any) -> Log:
+        hashes = {"Hashes": f"SHA256={sha256.upper()}"} if sha256 else {}
+        given = {"Image": FOLDER + "Phone.exe", "ImageLoaded": module, "Signed": "true", **hashes, **fields}
+        return self.event(7, day, device, **given)
+
+    def query(self, day: float, device: str, image: str, name: str, **fields: Any) -> Log:
+        return self.event(22, day, device, Image=image, QueryName=name, **fields)
+
+    def lines(self) -> bytes:
+        return b"".join(json.dumps(event).encode() + b"\n" for event in self.events)
+
+    def write(self, path: Path) -> str:
+        path.write_bytes(self.lines())
+        return str(path)
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def tables() -> Iterator[EventTables]:
+    with event_tables("256MB") as opened:
+        yield opened
+
+
+def run(*paths: str, leads: Sequence[Any] = (), known: Sequence[str] = ()) -> HuntResult:
+    request = HuntRequest(
+        telemetry=paths, leads=tuple(leads), known_devices=tuple(known), generated_at=START, unrig_version="0"
+    )
+    return hunt(request, InProcess())
+
+
+def hash_lead(sha256: str, **fields: Any) -> HashLead:
+    name = fields.pop("name", "media.dll")
+    identity = Identity(sha256=sha256, name=name, discriminates={"sha256": Answer.YES})
+    return HashLead(id=fields.pop("id", "h-lead"), identity=identity, **fields)
+
+
+def manifest(*entries: tuple[str, str], rigged: tuple[str, ...] = (), **fields: Any) -> ManifestLead:
+    return ManifestLead(
+        id=fields.pop("id", "m-lead"),
+        product="Phone",
+        version="1.0",
+        entries=tuple(ManifestEntry(path=path, sha256=sha256) for path, sha256 in entries),
+        rigged=rigged,
+        **fields,
+    )
+
+
+@pytest.fixture
+def kit() -> Any:
+    """Return what the tests share, by name."""
+
+    class Kit:
+        start = START
+        folder = FOLDER
+        sha = staticmethod(sha)
+        run = staticmethod(run)
+        hash_lead = staticmethod(hash_lead)
+        manifest = staticmethod(manifest)
+        workers = InProcess()
+        phone = FOLDER + "Phone.exe"
+
+        @staticmethod
+        def descriptor(path: Path, data: bytes) -> int:
+            path.write_bytes(data)
+            return os.open(path, os.O_RDONLY)
+
+    return Kit

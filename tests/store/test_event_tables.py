@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from unrig.data.events import arrow_schema, class_names
+from unrig.store.event_tables import EventTables, event_tables
+
+
+def rows(**columns: object) -> pa.Table:
+    return pa.Table.from_pylist([columns], schema=arrow_schema("dns"))
+
+
+def test_all_classes_are_there_and_empty() -> None:
+    with event_tables() as tables:
+        assert set(tables.tables) == set(class_names())
+        for name in class_names():
+            assert tables.answer(tables.tables[name]).schema.names == arrow_schema(name).names
+        assert tables.devices() == ()
+
+
+def test_rows_are_appended_with_their_record_numbers() -> None:
+    with event_tables() as tables:
+        tables.append("dns", rows(query="a", record=1, device="pc1"))
+        tables.append("dns", rows(query="b", record=1, device=None), 100)
+        found = tables.answer(tables.tables["dns"].order_by("record")).to_pylist()
+        assert [(row["query"], row["record"]) for row in found] == [("a", 1), ("b", 101)]
+        assert tables.devices() == ("pc1",)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "COPY (SELECT 1) TO '/tmp/unrig-escape.csv'",
+        "ATTACH '/tmp/unrig-escape.db'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "SET autoload_known_extensions = true",
+        "SELECT * FROM local_variable",
+    ],
+)
+def test_the_engine_reaches_nothing_outside(statement: str) -> None:
+    local_variable = pa.table({"a": [1]})
+    with event_tables() as tables, pytest.raises(duckdb.Error):
+        tables._connection.execute(statement)
+    assert local_variable.num_rows == 1
+    assert not list(Path("/tmp").glob("unrig-escape*"))
+
+
+def test_the_temporary_folder_goes_with_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with event_tables() as tables:
+        assert isinstance(tables, EventTables)
+        assert len(list(tmp_path.iterdir())) == 1
+    assert not list(tmp_path.iterdir())
