@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from unrig.model.artifact import Artifact, Release
 from unrig.model.change import Change
@@ -44,6 +44,13 @@ class ChangeView(Struct, frozen=True, kw_only=True):
     after: ArtifactView | None
 
 
+class Listed(Struct, frozen=True, kw_only=True):
+    """Where a pack lists a file."""
+
+    pack: str
+    label: str
+
+
 class ReleaseView(Struct, frozen=True, kw_only=True):
     """What a rule over the whole release gets: every artifact, and the known-good ones to compare with."""
 
@@ -52,6 +59,8 @@ class ReleaseView(Struct, frozen=True, kw_only=True):
     known_good: tuple[ArtifactView, ...] = ()
     """Artifacts of the baselines and upstreams given."""
     changes: tuple[ChangeView, ...] = ()
+    listed: dict[str, Listed] = field(default_factory=dict)
+    """What packs say of known bad files, by SHA-256."""
 
 
 class Rule(Struct, frozen=True, kw_only=True):
