@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: help demo test check fmt golden docs bench measure lock optional clean
+.PHONY: help demo test check fmt golden docs bench measure picture lock optional clean
 
 help: ## what each word does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ bench: $(READY) ## speed, printed; never a test
 
 measure: $(READY) ## base rates over real release pairs; needs the network
 	$(BIN)/python -m benchmarks.base_rates
+
+picture: $(READY) ## docs/verdict.svg anew
+	$(BIN)/python -m benchmarks.picture
 
 lock: $(READY) ## resolve the dependencies anew; no index address is written
 	$(BIN)/uv pip compile requirements/uv.in --upgrade --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/uv.lock.txt --quiet

@@ -40,8 +40,16 @@ def headline(console: Console, word: str, style: str, text: str) -> None:
 def paragraph(console: Console, label: str, lines: Iterable[str]) -> None:
     """Print lines under a label in the left margin; nothing where there are none."""
     for number, line in enumerate(lines):
-        head = label if number == 0 else ""
-        console.print(Text.assemble((f"{head:<{INDENT}}", "bold"), safe(line)))
+        row(console, label if number == 0 else "", Text(safe(line)))
+
+
+def row(console: Console, label: str, text: Text) -> None:
+    """Print one labelled line; a terminal gets it wrapped under itself, a file or pipe in one piece."""
+    width = max(console.width - INDENT, INDENT)
+    pieces = text.wrap(console, width) if console.is_terminal else [text]
+    for number, piece in enumerate(pieces):
+        piece.rstrip()
+        console.print(Text.assemble((f"{label if number == 0 else '':<{INDENT}}", "bold"), piece))
 
 
 def problems(console: Console, found: tuple[Problem, ...], *, verbose: bool) -> None:

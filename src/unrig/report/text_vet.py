@@ -11,9 +11,10 @@ from unrig.model.finding import Finding
 from unrig.model.identity import discriminating_keys
 from unrig.model.lead import HashLead
 from unrig.model.levels import Answer, Severity, VerdictWord
+from unrig.model.paths import SEPARATOR
 from unrig.model.place import Range
 from unrig.model.results import VetResult
-from unrig.report.layout import INDENT, SEVERITY_STYLES, STYLES, headline, paragraph, problems, safe, size
+from unrig.report.layout import SEVERITY_STYLES, STYLES, headline, paragraph, problems, row, safe, size
 
 ADVICE = {
     VerdictWord.RIGGED: "Do not ship, install or run it. Keep this file; hunt for it: unrig hunt LOGS --leads RESULT.json",
@@ -23,6 +24,7 @@ ADVICE = {
     VerdictWord.CLEAN: "Nothing. A clean verdict is as good as what was looked at, which the last lines say.",
 }
 FEW = 12
+DUMPED = 16
 
 
 def show(console: Console, result: VetResult, *, quiet: bool, verbose: bool) -> None:
@@ -56,14 +58,12 @@ def _advice(result: VetResult) -> Iterator[str]:
 def _findings(console: Console, result: VetResult, *, verbose: bool) -> None:
     shown = [f for f in result.findings if verbose or f.severity is not Severity.INFO][: None if verbose else FEW]
     for number, finding in enumerate(shown):
-        label = "Findings" if number == 0 else ""
         mark = "waived " if finding.waived else ""
-        line = Text.assemble(
-            (f"{label:<{INDENT}}", "bold"),
+        text = Text.assemble(
             (f"{mark}{finding.severity:<9}", SEVERITY_STYLES[finding.severity]),
             f"{finding.rule}: {safe(finding.summary)}",
         )
-        console.print(line)
+        row(console, "Findings" if number == 0 else "", text)
         paragraph(console, "", _proof(finding, verbose=verbose))
     hidden = len(result.findings) - len(shown)
     if hidden:
@@ -72,13 +72,20 @@ def _findings(console: Console, result: VetResult, *, verbose: bool) -> None:
 
 def _proof(finding: Finding, *, verbose: bool) -> Iterator[str]:
     paths = {ref.id: ref.path for ref in finding.artifacts}
-    for evidence in finding.evidence if verbose else finding.evidence[:2]:
-        place = evidence.place
-        if isinstance(place, Range):
-            where = f"{paths.get(place.artifact, '')} at 0x{place.offset:x}, {place.length:,} bytes"
-            yield f"         proof: {where}: {evidence.window[:32]}{'...' if len(evidence.window) > 32 else ''}"
-        if evidence.expected or evidence.observed:
-            yield f"         expected {evidence.expected}; found {evidence.observed}"
+    evidence = finding.evidence if verbose else finding.evidence[:2]
+    for number, one in enumerate(evidence):
+        if isinstance(one.place, Range):
+            path = paths.get(one.place.artifact, "").split(SEPARATOR, 1)[-1]
+            yield f"  {path} at 0x{one.place.offset:x}, {one.place.length:,} bytes: {_dump(one.window)}"
+        if number == 0 and (one.expected or one.observed):
+            yield f"  expected {one.expected}; found {one.observed}"
+
+
+def _dump(window: str) -> str:
+    """Return the first bytes of a window as hex and as text."""
+    raw = bytes.fromhex(window)[:DUMPED]
+    text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in raw)
+    return f"{raw.hex()}{'...' if len(window) > 2 * DUMPED else ''} |{text}|"
 
 
 def _compared(result: VetResult) -> Iterator[str]:
