@@ -105,11 +105,10 @@ def observability(
 
 
 def _counts(events: ir.Table, columns: Sequence[str], window: Window) -> ir.Table:
-    since, until = naive(window.since), naive(window.until)
-    if since is not None:
-        events = events.filter(events.time >= since)
-    if until is not None:
-        events = events.filter(events.time < until)
+    if window.since is not None:
+        events = events.filter(events.time >= naive(window.since))
+    if window.until is not None:
+        events = events.filter(events.time < naive(window.until))
     filled = {f"filled_{column}": events[column].count() for column in columns}
     counted = events.group_by("device").agg(
         rows=events.count(), first=events.time.min(), last=events.time.max(), **filled

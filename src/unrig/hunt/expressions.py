@@ -35,22 +35,25 @@ def below(host: ir.StringColumn, suffixes: Iterable[str]) -> ir.BooleanColumn:
     return ibis.or_(*((name == suffix) | name.endswith(f".{suffix}") for suffix in suffixes))
 
 
-def parameters(columns: dict[str, Sequence[Any]], times: Iterable[str] = ()) -> ir.Table:
-    """Return a table of what leads ask for: texts and Booleans, with the columns in `times` as naive-UTC times."""
+def parameters(columns: dict[str, Sequence[Any]], times: Iterable[str] = (), flags: Iterable[str] = ()) -> ir.Table:
+    """Return a table of what leads ask for: texts, but for naive-UTC times in `times` and Booleans in `flags`."""
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
     import pyarrow as pa  # noqa: PLC0415  (same)
 
-    moments = frozenset(times)
+    kinds = {name: pa.timestamp("us") for name in times} | {name: pa.bool_() for name in flags}
     arrays = {
-        name: pa.array([naive(value) for value in values], pa.timestamp("us")) if name in moments else pa.array(values)
+        name: pa.array(
+            [naive(value) if isinstance(value, dt.datetime) else value for value in values],
+            kinds.get(name, pa.string()),
+        )
         for name, values in columns.items()
     }
     return ibis.memtable(pa.table(arrays))
 
 
-def naive(moment: dt.datetime | None) -> dt.datetime | None:
+def naive(moment: dt.datetime) -> dt.datetime:
     """Return a moment in the form of the tables: UTC without saying so."""
-    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
+    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def within(time: ir.TimestampColumn, since: ir.TimestampColumn, until: ir.TimestampColumn) -> ir.BooleanColumn:

@@ -84,7 +84,7 @@ def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
                 questions=(Question(of=analytic.id, needs=analytic.needs, history_days=analytic.history_days),),
             )
     for kind in LEAD_KINDS:
-        given = tuple(lead for lead in _of_kind(leads, kind.lead) if kind.narrow(lead))
+        given = _of_kind(leads, kind.lead)
         if given:
             yield _Asked(
                 unit=kind,
@@ -97,8 +97,9 @@ def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
 
 
 def _of_kind(leads: Iterable[Any], kind: type[Any] | None) -> tuple[Any, ...]:
-    """Return the leads of a kind, each id once, sorted by it."""
-    found = {lead.id: lead for lead in leads if kind is not None and isinstance(lead, kind)}
+    """Return the leads of a kind that name something to look for, each id once, sorted by it."""
+    narrow = {each.lead: each.narrow for each in LEAD_KINDS}
+    found = {lead.id: lead for lead in leads if type(lead) is kind and kind in narrow and narrow[kind](lead)}
     return tuple(found[each] for each in sorted(found))
 
 
@@ -138,7 +139,7 @@ def _not_asked_for(leads: Sequence[Lead]) -> Iterator[NotEvaluated]:
     """Yield the analytics that need leads of a kind that was not given: nothing is missing, nothing was asked."""
     for analytic in ANALYTICS:
         if analytic.from_leads is not None and not _of_kind(leads, analytic.from_leads):
-            reason = f"no lead of the kind {analytic.from_leads.__name__} was given"
+            reason = f"no {analytic.from_leads.__name__} that names a file was given"
             yield NotEvaluated(rule=analytic.id, reason=reason)
 
 

@@ -62,6 +62,7 @@ def _entries(leads: tuple[ManifestLead, ...]) -> ir.Table:
             "until": [lead.window.until for lead, _ in every],
         },
         times=("since", "until"),
+        flags=("program", "rigged"),
     )
 
 

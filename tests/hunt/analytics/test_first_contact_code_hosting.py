@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unrig.hunt.analytics.first_contact_code_hosting import ANALYTIC
+from unrig.model.levels import Severity
+from unrig.model.telemetry import Seen
+
+SITE = "raw.githubusercontent.com"
+
+
+def live(log: Any, device: str, image: str, days: int = 20, since: int = 0) -> None:
+    """Let a program run and look up its own site once a day."""
+    for day in range(since, days):
+        log.start(day, device, image, "")
+        log.query(day + 0.01, device, image, "update.phone.example")
+
+
+def found(result: Any) -> list[Any]:
+    return [each for each in result.sightings if each.of == ANALYTIC.id]
+
+
+def test_a_new_habit_after_weeks_is_seen_on_all_devices(log: Any, tmp_path: Path, kit: Any) -> None:
+    for device in ("pc1", "pc2", "pc3", "pc4"):
+        live(log, device, kit.phone)
+    log.query(10, "pc1", kit.phone, SITE).query(14, "pc2", kit.phone, SITE)
+    log.event(3, 15, "pc2", Image=kit.phone, DestinationHostname="GITHUB.com.", DestinationPort=443)
+    result = kit.run(log.write(tmp_path / "log"))
+    assert [(each.device, each.detail, each.severity) for each in found(result)] == [
+        ("pc1", SITE, Severity.MEDIUM),
+        ("pc2", SITE, Severity.MEDIUM),
+        ("pc2", "github.com.", Severity.MEDIUM),
+    ]
+    scores = found(result)[0].scores
+    assert scores["prevalence"] == 0.5
+    assert scores["days_of_history"] == pytest.approx(9.99, abs=0.01)
+    assert scores["novelty"] == pytest.approx(10 / 15, abs=0.01)
+    assert [each.stages for each in result.devices] == [("command-and-control",)] * 2
+
+
+def benign_browser(log: Any, kit: Any) -> None:
+    browser = "C:\\Program Files\\Google\\Chrome\\Application\\Chrome.exe"
+    live(log, "pc1", browser)
+    log.query(12, "pc1", browser, SITE)
+
+
+def benign_developer_tool(log: Any, kit: Any) -> None:
+    live(log, "pc1", "/usr/bin/git")
+    log.query(12, "pc1", "/usr/bin/git", "github.com")
+
+
+def benign_earlier_contact(log: Any, kit: Any) -> None:
+    live(log, "pc1", kit.phone)
+    log.query(2, "pc1", kit.phone, SITE).query(12, "pc1", kit.phone, SITE)
+
+
+def benign_earlier_contact_elsewhere(log: Any, kit: Any) -> None:
+    live(log, "pc1", kit.phone)
+    live(log, "pc2", "D:\\other\\PHONE.exe")
+    log.query(1, "pc2", "D:\\other\\PHONE.exe", "gist.github.com").query(12, "pc1", kit.phone, SITE)
+
+
+def benign_new_program(log: Any, kit: Any) -> None:
+    live(log, "pc1", "C:\\other.exe")
+    live(log, "pc1", kit.phone, since=10)
+    log.query(12, "pc1", kit.phone, SITE)
+
+
+def benign_new_device(log: Any, kit: Any) -> None:
+    """The program is old, but this device's lookups are logged since yesterday: nobody knows its habits."""
+    live(log, "pc1", kit.phone)
+    live(log, "pc2", kit.phone, since=14)
+    log.query(15, "pc2", kit.phone, SITE)
+
+
+def benign_unwatched_history(log: Any, kit: Any) -> None:
+    """The program started long ago, but lookups are logged since two days."""
+    for day in range(15):
+        log.start(day, "pc1", kit.phone)
+    log.query(12, "pc1", kit.phone, "update.phone.example").query(14, "pc1", kit.phone, SITE)
+
+
+def benign_lookalike(log: Any, kit: Any) -> None:
+    live(log, "pc1", kit.phone)
+    log.query(12, "pc1", kit.phone, "notgithub.com").query(12, "pc1", kit.phone, "github.com.phone.example")
+
+
+def benign_unknown_program(log: Any, kit: Any) -> None:
+    live(log, "pc1", kit.phone)
+    log.query(12, "pc1", "<unknown process>", SITE).query(13, "pc1", "-", SITE)
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        benign_browser,
+        benign_developer_tool,
+        benign_earlier_contact,
+        benign_earlier_contact_elsewhere,
+        benign_new_program,
+        benign_new_device,
+        benign_unwatched_history,
+        benign_lookalike,
+        benign_unknown_program,
+    ],
+)
+def test_what_looks_alike_but_is_innocent_is_not_seen(twin: Any, log: Any, tmp_path: Path, kit: Any) -> None:
+    twin(log, kit)
+    assert not found(kit.run(log.write(tmp_path / "log")))
+
+
+def test_a_device_with_a_short_log_could_not_have_shown_it(log: Any, tmp_path: Path, kit: Any) -> None:
+    live(log, "pc1", kit.phone)
+    live(log, "pc2", kit.phone, days=3)
+    log.start(0, "pc3", kit.phone)
+    result = kit.run(log.write(tmp_path / "log"))
+    answers = {each.device: each for each in result.observability if each.of == ANALYTIC.id}
+    assert answers["pc1"].state is Seen.NOT_SEEN
+    assert answers["pc2"].state is Seen.NOT_OBSERVABLE
+    assert answers["pc2"].why == "2.0 days of history, 7 are needed"
+    assert answers["pc2"].remedy == "keep at least 7 days of telemetry"
+    assert answers["pc3"].why == "no dns, http, network events"
+    assert "Sysmon event 22" in answers["pc3"].remedy
+    assert (answers["pc1"].first - kit.start).total_seconds() == pytest.approx(864, abs=1)
