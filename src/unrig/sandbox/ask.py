@@ -14,5 +14,5 @@ R = TypeVar("R")
 
 def ask(pool: Pool, call: Call[A, R], item: Item[A]) -> R | Problem:
     """Return the result of one item, or the problem that stands for it."""
-    answers = dict(pool.map(call, [item]))
-    return answers[0]
+    ((_index, answer),) = pool.map(call, [item])
+    return answer
