@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 from cryptography import x509
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unrig.formats import der
-from unrig.formats.x509_names import name_text
+from unrig.formats.x509_names import name_text, who
 from unrig.model.errors import FormatError, LimitError
 
 
@@ -55,3 +56,35 @@ def test_any_bytes_are_a_name_or_a_format_error(data: bytes) -> None:
     except (FormatError, LimitError):
         return
     assert told.isprintable()
+
+
+def name(*pairs: tuple[x509.ObjectIdentifier, str], kind: _ASN1Type | None = None) -> bytes:
+    attributes = [
+        x509.NameAttribute(oid, value, kind) if kind else x509.NameAttribute(oid, value) for oid, value in pairs
+    ]
+    return x509.Name(attributes).public_bytes()
+
+
+def test_who_a_name_is_taken_for() -> None:
+    told = who(
+        name(
+            (NameOID.COMMON_NAME, "Contoso Root"), (NameOID.ORGANIZATION_NAME, "Contoso"), (NameOID.COUNTRY_NAME, "US")
+        )
+    )
+    assert told == "contoso/contoso root"
+    assert who(name((NameOID.ORGANIZATION_NAME, "Contoso"), (NameOID.COMMON_NAME, "CONTOSO  root "))) == told
+    assert who(name((NameOID.ORGANIZATION_NAME, "Contoso"), (NameOID.COMMON_NAME, "Other root"))) != told
+    assert who(name((NameOID.ORGANIZATION_NAME, "Litware"), (NameOID.COMMON_NAME, "Contoso Root"))) != told
+
+
+def test_the_type_of_a_string_does_not_make_another_name() -> None:
+    pairs = ((NameOID.ORGANIZATION_NAME, "Contoso"), (NameOID.COMMON_NAME, "Root"))
+    assert name(*pairs, kind=_ASN1Type.PrintableString) != name(*pairs)
+    assert who(name(*pairs, kind=_ASN1Type.PrintableString)) == who(name(*pairs))
+
+
+def test_without_a_common_name_nobody_is_meant() -> None:
+    assert who(name((NameOID.ORGANIZATION_NAME, "Contoso"))) == ""
+    assert who(b"\x30\x00") == ""
+    with pytest.raises(FormatError):
+        who(b"\x31\x00")

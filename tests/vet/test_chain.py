@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 
+from unrig.data.roots import microsoft_roots
 from unrig.drill.build import _der as write
 from unrig.formats import x509
 from unrig.model.signature import ChainStatus
@@ -94,6 +95,38 @@ def test_of_several_paths_a_trusted_one_counts() -> None:
     assert status(LEAF, cross, other, CA) is ChainStatus.TRUSTED
     assert status(LEAF, cross, other) is ChainStatus.UNTRUSTED_ROOT
     assert status(LEAF, cross, CA, roots=(other,)) is ChainStatus.TRUSTED
+
+
+def test_a_forged_root_bears_a_trusted_name() -> None:
+    forged = kit.issue(kit.Wish(name="ROOT", authority=True))
+    told = judge(leaf_of(forged), forged)
+    assert (told.status, told.impersonates) == (ChainStatus.UNTRUSTED_ROOT, "CN=Root, O=Unrig Test Lab")
+    assert judge(leaf_of(forged)).impersonates == "CN=Root, O=Unrig Test Lab"
+    below = authority("Forged CA", forged)
+    assert judge(leaf_of(below), below, forged).impersonates == "CN=Root, O=Unrig Test Lab"
+    assert judge(leaf_of(below), below).impersonates == "CN=Root, O=Unrig Test Lab"
+
+
+def test_a_forged_root_of_microsoft_s_list() -> None:
+    genuine = x509.parse(next(r.der for r in microsoft_roots() if b"DigiCert Trusted Root G4" in r.der))
+    forged = kit.issue(kit.Wish(name="DigiCert Trusted Root G4", organisation="DigiCert Inc", authority=True))
+    assert judge(leaf_of(forged), forged, roots=()).impersonates == genuine.subject_text
+
+
+def test_an_honest_unknown_root_impersonates_nobody() -> None:
+    other = kit.issue(kit.Wish(name="Other root", authority=True))
+    for holders in ((leaf_of(other), other), (leaf_of(other),), (other,)):
+        assert judge(*holders).impersonates == ""
+    assert judge(LEAF, CA).impersonates == ""
+
+
+def test_another_certificate_of_a_trusted_key_impersonates_nobody() -> None:
+    other = kit.issue(kit.Wish(name="Other root", authority=True))
+    cross = kit.issue(kit.Wish(name="Root", authority=True), other, ROOT.key)
+    leaf, pool = x509.parse(leaf_of(ROOT).der), [x509.parse(h.der) for h in (cross, other)]
+    found = chain.paths(leaf, pool, CODE, Anchors([ROOT.der]), RevocationLists([]))
+    assert sorted(bool(p.anchor) for p in found) == [False, True]
+    assert [p.fault.impersonates for p in found if p.fault] == [""]
 
 
 def test_authorities_that_certify_each_other_end_the_walk() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from unrig.formats import cms, der, entropy, x509, x509_odd, x509_verify
+from unrig.formats import cms, der, entropy, x509, x509_odd, x509_odd_list, x509_verify
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.identity import Signer
 from unrig.model.signature import Bytes, Certificate, RevocationList, Stray
@@ -109,12 +109,11 @@ class Carried:
             der=parsed.encoded if len(parsed.encoded) <= LARGEST_DER else b"",
             span=entropy.span(self._data, where.start, where.end - where.start),
             used=parsed.sha256 in self._used,
-            odd_bytes=self._odd(parsed, where),
+            odd_bytes=self._measured(x509_odd.largest_odd(parsed), where),
         )
 
-    def _odd(self, parsed: x509.Parsed, where: der.Element) -> Bytes | None:
-        """Return the largest part that no authority issues, at its place in the file."""
-        odd = x509_odd.largest_odd(parsed)
+    def _measured(self, odd: der.Element | None, where: der.Element) -> Bytes | None:
+        """Return what a part looks like that no authority issues, at its place in the file."""
         return entropy.measure(self._data, where.start + odd.body, odd.size) if odd and odd.size else None
 
     def revocation_lists(self) -> tuple[RevocationList, ...]:
@@ -125,6 +124,7 @@ class Carried:
                 span=entropy.span(self._data, held.where.start, held.where.end - held.where.start),
                 used=self._list_is_used(held.parsed),
                 nature=entropy.nature(self._data[held.where.body : held.where.end]),
+                odd_bytes=self._measured(x509_odd_list.largest_odd(der.whole(self._data, held.where)), held.where),
             )
             for held in self._lists
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from unrig.formats import der
 
 ATTRIBUTE_TYPES = {
@@ -39,6 +41,8 @@ USAGES = {
 }
 """Extended key usages (RFC 5280 section 4.2.1.12, Microsoft's szOID_KP_*)."""
 
+COMMON_NAME, ORGANIZATION = "2.5.4.3", "2.5.4.10"
+
 _ESCAPED = str.maketrans({c: "\\" + c for c in ',+"\\<>;='})
 
 
@@ -47,18 +51,41 @@ def name_text(data: der.Data, element: der.Element) -> str:
 
     Raises FormatError where it is no sequence of sets of type and value.
     """
-    parts: list[str] = []
-    der.expect(element, der.SEQUENCE, "a Name")
-    for rdn in der.children(data, element):
-        der.expect(rdn, der.SET, "a RelativeDistinguishedName")
-        pairs = [_pair(data, pair) for pair in der.children(data, rdn)]
-        parts.append("+".join(pairs))
+    parts = []
+    for rdn in _relative_names(data, element):
+        pairs = (_pair(data, pair) for pair in rdn)
+        parts.append("+".join(f"{ATTRIBUTE_TYPES.get(p.oid, p.oid)}={p.value.translate(_ESCAPED)}" for p in pairs))
     return ", ".join(reversed(parts))
 
 
-def _pair(data: der.Data, element: der.Element) -> str:
+def who(name: bytes) -> str:
+    """Return what a reader takes a Name (DER) for: its organisation and common name in folded case.
+
+    Equal for names that differ only in string types, case, blanks or further parts. Empty where it has no common
+    name; raises FormatError where it is no Name.
+    """
+    pairs = [_pair(name, pair) for rdn in _relative_names(name, der.root(name)) for pair in rdn]
+    values = {p.oid: " ".join(p.value.casefold().split()) for p in pairs}
+    common = values.get(COMMON_NAME, "")
+    return f"{values.get(ORGANIZATION, '')}/{common}" if common else ""
+
+
+def _relative_names(data: der.Data, element: der.Element) -> list[list[der.Element]]:
+    """Return the relative names, each as its pairs."""
+    der.expect(element, der.SEQUENCE, "a Name")
+    sets = [der.expect(rdn, der.SET, "a RelativeDistinguishedName") for rdn in der.children(data, element)]
+    return [der.children(data, rdn) for rdn in sets]
+
+
+class _Pair(Struct, frozen=True, kw_only=True, gc=False):
     """One attribute type and value."""
+
+    oid: str
+    value: str
+
+
+def _pair(data: der.Data, element: der.Element) -> _Pair:
+    """Read an AttributeTypeAndValue."""
     fields = der.sequence(data, element, "AttributeTypeAndValue")
     oid = der.oid(data, fields.take(der.OID, "an attribute type"))
-    value = der.text(data, fields.any("an attribute value"))
-    return f"{ATTRIBUTE_TYPES.get(oid, oid)}={value.translate(_ESCAPED)}"
+    return _Pair(oid=oid, value=der.text(data, fields.any("an attribute value")))

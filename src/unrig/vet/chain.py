@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from unrig.formats import x509, x509_verify
 from unrig.model.errors import FormatError, LimitError
@@ -58,6 +58,8 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
     status: ChainStatus
     root: str = ""
+    impersonates: str = ""
+    """Subject of a trusted root whose name an issuer on the path bears without its key."""
     reason: str = ""
 
 
@@ -83,7 +85,8 @@ def paths(
     """
     found: list[Path] = []
     for certificates, anchor in _walk(leaf, pool, anchors):
-        found.append(_path(certificates, anchor, purpose, lists))
+        path = _path(certificates, anchor, purpose, lists)
+        found.append(path if anchor else _with_claim(path, anchors))
         if len(found) == MOST_PATHS:
             break
     return tuple(found)
@@ -143,6 +146,18 @@ def _end_fault(certificates: tuple[x509.Parsed, ...], anchor: Anchor | None) -> 
     return Judgement(
         status=ChainStatus.INCOMPLETE, reason=f"the issuer is neither carried nor known: {last.issuer_text}"
     )
+
+
+def _with_claim(path: Path, anchors: Anchors) -> Path:
+    """Add the trusted root whose name a path without one bears, on an issuer carried or only named."""
+    issuers = path.certificates[1:] or path.certificates
+    keys = {issuer.subject: issuer.spki_der for issuer in issuers}
+    for name in (*keys, path.certificates[-1].issuer):
+        bearer = anchors.bearer(name)
+        if path.fault and bearer and bearer.certificate.spki_der != keys.get(name):
+            claim = bearer.certificate.subject_text
+            return structs.replace(path, fault=structs.replace(path.fault, impersonates=claim))
+    return path
 
 
 def _usage_fault(certificates: tuple[x509.Parsed, ...], anchor: Anchor | None, purpose: str) -> Judgement | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from unrig.data.roots import Root, microsoft_roots
-from unrig.formats import x509
+from unrig.formats import x509, x509_names
 from unrig.model.errors import FormatError, LimitError
 
 
@@ -25,13 +25,22 @@ class Anchors:
     def __init__(self, extra: Sequence[bytes]) -> None:
         """Take the policy's roots, in DER; FormatError where one is no certificate."""
         self._index = dict(_microsoft())
-        for encoded in extra:
-            subject = x509.parse(encoded).subject
-            self._index[subject] = (*self._index.get(subject, ()), Root(der=encoded))
+        self._extra = tuple(Root(der=encoded) for encoded in extra)
+        for root in self._extra:
+            subject = x509.parse(root.der).subject
+            self._index[subject] = (*self._index.get(subject, ()), root)
 
     def named(self, subject: bytes) -> list[Anchor]:
         """Return the roots with this subject (a Name as DER)."""
         return [anchor for root in self._index.get(subject, ()) if (anchor := _anchor(root))]
+
+    def bearer(self, name: bytes) -> Anchor | None:
+        """Return a root that a reader would take this name (DER) for; None where there is none."""
+        claimed = x509_names.who(name)
+        if not claimed:
+            return None
+        own = (_anchor(root) for root in self._extra)
+        return next((a for a in own if a and x509_names.who(a.certificate.subject) == claimed), _bearers().get(claimed))
 
     def find(self, certificate: x509.Parsed) -> Anchor | None:
         """Return the root that this very certificate is."""
@@ -57,6 +66,17 @@ def _microsoft() -> dict[bytes, tuple[Root, ...]]:
             continue
         index[subject] = (*index.get(subject, ()), root)
     return index
+
+
+@functools.cache
+def _bearers() -> dict[str, Anchor]:
+    """Index Microsoft's roots by what a reader takes their names for; asked for only where a chain is not trusted."""
+    found: dict[str, Anchor] = {}
+    for root in (root for roots in _microsoft().values() for root in roots):
+        anchor = _anchor(root)
+        if anchor and (claimed := x509_names.who(anchor.certificate.subject)):
+            found.setdefault(claimed, anchor)
+    return found
 
 
 def preload() -> None:

@@ -192,5 +192,6 @@ def _chain(index: int, purpose: str, judged: Judgement, at: int, timed_by: str) 
         at=at,
         timed_by=timed_by,
         root=judged.root,
+        impersonates=judged.impersonates,
         reason=judged.reason,
     )
