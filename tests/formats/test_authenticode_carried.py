@@ -116,6 +116,18 @@ def test_a_crl_in_an_authority_s_name_that_it_did_not_sign_is_not_used() -> None
     assert crl(forged, kit.revocation_list(CA, {})) == [False, True]
 
 
+def test_a_payload_in_a_crl_is_told_at_its_place_in_the_file() -> None:
+    genuine = kit.revocation_list(CA, {5: 5})
+    tail = write.value(3, bytes(257), PAYLOAD)
+    spoiled = write.sequence(x509.parse_list(genuine).tbs, kit.SHA256_WITH_RSA, tail)
+    first, second = gathered(LEAF.der, lists=(genuine, spoiled)).revocation_lists()
+    assert first.odd_bytes is None
+    assert second.odd_bytes is not None
+    place = 6 + len(LEAF.der) + len(genuine) + spoiled.index(tail)
+    assert second.odd_bytes.span.offset == place + len(tail) - len(PAYLOAD) - 257
+    assert second.odd_bytes.span.length == 257 + len(PAYLOAD)
+
+
 def test_what_is_no_crl_is_a_stray_and_damage() -> None:
     carried = gathered(LEAF.der, lists=(write.sequence(write.octets(PAYLOAD)),))
     assert carried.revocation_lists() == ()
