@@ -1,1 +1,1 @@
-"""The report, served on loopback."""
+"""The report of a case, served to a browser on this machine only."""
