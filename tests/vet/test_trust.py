@@ -16,7 +16,8 @@ from unrig.formats import authenticode
 from unrig.model.errors import FormatError
 from unrig.model.signature import Chain, ChainStatus, SignatureFacts, TrustFacts
 from unrig.vet import chain, trust
-from unrig.vet.trust import TrustContext, TrustRequest
+from unrig.vet.trust import TrustContext
+from unrig.vet.trust_request import TrustRequest
 
 NOW = kit.moment(2026, 11, 23)
 STAMPED = 1_677_800_000  # what the drill's signing spec states by default

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
-
 from unrig.formats import x509
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.signature import Chain, ChainStatus, SignatureFacts, TrustFacts
@@ -18,41 +16,10 @@ from unrig.vet import chain, chain_anchors
 from unrig.vet.chain import Judgement
 from unrig.vet.chain_anchors import Anchors
 from unrig.vet.chain_revocation import RevocationLists
+from unrig.vet.trust_request import SignatureQuestion, StampQuestion, TrustRequest, questions
 
 CODE, TIME = "code_signing", "time_stamping"
 LIFETIME = "lifetime_signing"  # szOID_KP_LIFETIME_SIGNING: a time stamp does not outlive the certificate
-
-
-class StampQuestion(Struct, frozen=True, kw_only=True):
-    """One counter-signature: its certificates by SHA-256, its leaf first, and what it says."""
-
-    certificates: tuple[str, ...]
-    at: int
-    failure: str
-    """Why it is not verified; empty where it is."""
-
-
-class SignatureQuestion(Struct, frozen=True, kw_only=True):
-    """One signature: its certificates by SHA-256, the signer's first."""
-
-    certificates: tuple[str, ...]
-    signer_known: bool
-    """False where the signer's certificate is not carried."""
-    stamps: tuple[StampQuestion, ...] = ()
-
-
-class TrustRequest(Struct, frozen=True, kw_only=True):
-    """What a worker needs to judge many artifacts: each distinct certificate once."""
-
-    artifacts: tuple[tuple[SignatureQuestion, ...], ...]
-    certificates: dict[str, bytes]
-    """DER by SHA-256."""
-    extra_roots: tuple[bytes, ...] = ()
-    """DER, of the policy."""
-    crls: tuple[bytes, ...] = ()
-    """DER, of the user."""
-    now: int
-    """Unix seconds: the moment of what has no trusted time stamp."""
 
 
 class TrustContext:
@@ -88,38 +55,6 @@ def _parsed(certificates: Mapping[str, bytes], name: str) -> x509.Parsed | None:
 def preload() -> None:
     """Read from disk what judging needs; call it before a worker is sealed."""
     chain_anchors.preload()
-
-
-def request(
-    facts: Sequence[SignatureFacts], *, extra_roots: Sequence[bytes] = (), crls: Sequence[bytes] = (), now: int
-) -> TrustRequest:
-    """Return what `judge_all` needs to answer for these artifacts, in their order."""
-    return TrustRequest(
-        artifacts=tuple(questions(f) for f in facts),
-        certificates={c.sha256: c.der for f in facts for c in f.certificates if c.der},
-        extra_roots=tuple(extra_roots),
-        crls=tuple(crls),
-        now=now,
-    )
-
-
-def questions(facts: SignatureFacts) -> tuple[SignatureQuestion, ...]:
-    """Return what is to be judged of one artifact, one question a signature."""
-    return tuple(
-        SignatureQuestion(
-            certificates=signature.certificates,
-            signer_known=signature.signer is not None,
-            stamps=tuple(
-                StampQuestion(
-                    certificates=stamp.certificates,
-                    at=stamp.at,
-                    failure=stamp.failure if stamp.signer or stamp.failure else "the signer is not known",
-                )
-                for stamp in signature.timestamps
-            ),
-        )
-        for signature in facts.signatures
-    )
 
 
 def judge_all(argument: TrustRequest, _descriptors: tuple[int, ...] = ()) -> tuple[TrustFacts, ...]:
