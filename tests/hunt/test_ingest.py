@@ -151,6 +151,12 @@ def test_the_parent_takes_rows_in_the_schema_and_nothing_else() -> None:
     assert checked(data, Segment(event_class="dns", offset=0, length=-1, rows=3)) is None
 
 
+def test_text_that_is_not_utf8_is_refused() -> None:
+    data, segment = segment_of(GOOD)
+    assert data.count(b"a.example") == 3
+    assert checked(data.replace(b"a.example", b"\xff.example"), segment) is None
+
+
 @given(position=st.integers(0, 100_000), value=st.integers(1, 255))
 def test_any_flipped_byte_from_a_worker_is_refused_or_valid_rows(position: int, value: int) -> None:
     data, segment = segment_of(GOOD)

@@ -14,7 +14,7 @@ from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.kinds import ROW_COLUMNS
 from unrig.hunt.leads import LEAD_KINDS
 from unrig.hunt.telemetry import READERS
-from unrig.model.lead import NetworkNameLead
+from unrig.model.lead import FileNameLead, NetworkNameLead
 from unrig.model.levels import Severity
 from unrig.model.results import HuntResult
 from unrig.model.telemetry import Seen
@@ -112,9 +112,9 @@ def test_every_question_has_an_answer_for_every_device(log: Any, tmp_path: Path,
 
 def test_a_lead_of_a_kind_that_cannot_be_hunted_is_said_so(log: Any, tmp_path: Path, kit: Any) -> None:
     log.start(0, "pc1", kit.phone)
-    lead = NetworkNameLead(id="n1", suffix="example.org")
+    lead = FileNameLead(id="n1", name="example.ico")
     result = kit.run(log.write(tmp_path / "log"), leads=[lead])
-    assert ("n1", "leads of the kind NetworkNameLead cannot be hunted yet") in [
+    assert ("n1", "leads of the kind FileNameLead cannot be hunted yet") in [
         (each.rule, each.reason) for each in result.not_evaluated
     ]
     assert not result.complete
@@ -149,6 +149,7 @@ def test_an_expression_has_the_columns_of_a_row_and_a_null_device_is_no_error(
 ) -> None:
     leads = {
         "HashLead": (kit.hash_lead(kit.sha("b")),),
+        "NetworkNameLead": (NetworkNameLead(id="n", suffix="c2.example"),),
         "ManifestLead": (kit.manifest(("a.exe", kit.sha("a")), ("b.dll", kit.sha("b"))),),
     }
     wanted = getattr(unit, "lead", None) or getattr(unit, "from_leads", None)

@@ -41,6 +41,14 @@ def test_a_new_habit_after_weeks_is_seen_on_all_devices(log: Any, tmp_path: Path
     assert [each.stages for each in result.devices] == [("command-and-control",)] * 2
 
 
+def test_history_counts_from_when_contacts_were_logged(log: Any, tmp_path: Path, kit: Any) -> None:
+    for day in range(20):
+        log.start(day, "pc1", kit.phone)
+    log.query(8, "pc1", kit.phone, "update.phone.example").query(18, "pc1", kit.phone, SITE)
+    [sighting] = found(kit.run(log.write(tmp_path / "log")))
+    assert sighting.scores["days_of_history"] == 10
+
+
 def benign_browser(log: Any, kit: Any) -> None:
     browser = "C:\\Program Files\\Google\\Chrome\\Application\\Chrome.exe"
     live(log, "pc1", browser)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unrig.data.code_hosting import code_hosting
+from unrig.hunt.contacts import BY_PROGRAM, CONTACTS, contacts
 from unrig.hunt.expressions import below, days_between, file_name
 from unrig.hunt.kinds import ROW_COLUMNS, Analytic, Tables
 from unrig.model.levels import Severity
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 HISTORY_DAYS = 7
 """A week holds one turn of people's habits; the sleep that rigged programs have shown before their first contact is at
 least seven days (dossier of the model case, stage 4)."""
-CONTACTS = {"dns": "query", "network": "destination_host", "http": "host"}
 SCORES = ("score_days_of_history", "score_novelty", "score_prevalence")
 
 
@@ -35,11 +35,12 @@ def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
     """Return the contacts of programs to whom they are new."""
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
-    contacts = _contacts(tables)
-    watched = contacts.group_by("device").agg(watched=contacts.time.min())
+    every = contacts(tables)
+    every = every.filter(every.image.notnull(), every.device.notnull())
+    watched = every.group_by("device").agg(watched=every.time.min())
     lists = code_hosting()
     exempt = [*lists.browsers, *lists.developer_tools, *lists.resolvers]
-    made = contacts.filter(below(contacts.host, lists.hosts), contacts.program.notin(exempt))
+    made = every.filter(below(every.host, lists.hosts), every.program.notin(exempt))
     habits = _habits(tables, watched, made)
     found = made.inner_join(habits, "program").inner_join(watched, "device")
     found = found.filter(
@@ -56,18 +57,6 @@ def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
         score_novelty=found.novelty,
         score_prevalence=found.prevalence,
     ).select(*ROW_COLUMNS, *SCORES)
-
-
-def _contacts(tables: Tables) -> ir.Table:
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
-
-    parts = [
-        tables[name].select("device", "user", "image", "time", "source", "record", "offset", host=tables[name][column])
-        for name, column in CONTACTS.items()
-    ]
-    every = ibis.union(*parts)
-    named = every.filter(every.image.notnull(), every.host.notnull(), every.device.notnull())
-    return named.mutate(program=file_name(named.image))
 
 
 def _habits(tables: Tables, watched: ir.Table, made: ir.Table) -> ir.Table:
@@ -103,7 +92,7 @@ ANALYTIC = Analytic(
     severity=Severity.MEDIUM,
     stage="command-and-control",
     techniques=("T1102",),
-    needs=tuple({name: frozenset({"device", "image", column})} for name, column in sorted(CONTACTS.items())),
+    needs=BY_PROGRAM,
     history_days=HISTORY_DAYS,
     rows=rows,
     benign="a new version that newly looks for its updates there",

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from unrig.hunt.kinds import LeadKind
-from unrig.hunt.leads import hash, manifest  # noqa: A004  (units are named after their files)
+from unrig.hunt.leads import hash, manifest, network_name  # noqa: A004  (units are named after their files)
 
-LEAD_KINDS: tuple[LeadKind, ...] = (hash.LEAD_KIND, manifest.LEAD_KIND)
+LEAD_KINDS: tuple[LeadKind, ...] = (hash.LEAD_KIND, manifest.LEAD_KIND, network_name.LEAD_KIND)
