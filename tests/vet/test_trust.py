@@ -15,7 +15,7 @@ from unrig.drill.build.signing import Digest, Flaw, SigningSpec, TimeStamp
 from unrig.formats import authenticode
 from unrig.model.errors import FormatError
 from unrig.model.signature import Chain, ChainStatus, SignatureFacts, TrustFacts
-from unrig.vet import chain, trust
+from unrig.vet import chain, trust, trust_request
 from unrig.vet.trust import TrustContext
 from unrig.vet.trust_request import TrustRequest
 
@@ -170,7 +170,7 @@ def test_a_certificate_whose_bytes_are_not_kept() -> None:
 
 def test_bytes_under_another_s_hash_are_not_believed() -> None:
     full = facts(time_stamp=TimeStamp.NONE)
-    request = trust.request([full], extra_roots=lab_roots(), now=NOW)
+    request = trust_request.request([full], extra_roots=lab_roots(), now=NOW)
     other = kit.plain_certificate().der
     swapped = msgspec.structs.replace(request, certificates=dict.fromkeys(request.certificates, other))
     assert signer(trust.judge_all(swapped)[0]).status is ChainStatus.INCOMPLETE
@@ -182,13 +182,13 @@ def test_an_unsigned_file_has_no_chains() -> None:
 
 def test_many_are_judged_as_each_alone() -> None:
     many = [facts(), facts(nested=Digest.SHA1), SignatureFacts(), facts(publisher=PUBLISHERS[1]), facts()]
-    request = trust.request(many, extra_roots=lab_roots(), crls=lab_crls(), now=NOW)
+    request = trust_request.request(many, extra_roots=lab_roots(), crls=lab_crls(), now=NOW)
     alone = tuple(trust.judge(f, context(crls=lab_crls())) for f in many)
     assert trust.judge_all(request, ()) == alone
 
 
 def test_a_request_survives_the_wire_and_holds_each_certificate_once() -> None:
-    request = trust.request([facts(), facts()], extra_roots=lab_roots(), crls=lab_crls(), now=NOW)
+    request = trust_request.request([facts(), facts()], extra_roots=lab_roots(), crls=lab_crls(), now=NOW)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(request), type=TrustRequest) == request
     assert len(request.certificates) == len(facts().certificates)
 
@@ -203,7 +203,7 @@ def test_each_distinct_chain_is_walked_once(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(chain, "paths", counted)
     trust.judge_all(
-        trust.request([facts(time_stamp_at=STAMPED + n) for n in range(4)], extra_roots=lab_roots(), now=NOW)
+        trust_request.request([facts(time_stamp_at=STAMPED + n) for n in range(4)], extra_roots=lab_roots(), now=NOW)
     )
     assert len(walked) == 2
 
@@ -211,12 +211,12 @@ def test_each_distinct_chain_is_walked_once(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("how", [{"crls": (b"no CRL",)}, {"extra_roots": (b"no certificate",)}])
 def test_what_the_user_gives_must_be_what_it_says(how: dict[str, tuple[bytes, ...]]) -> None:
     with pytest.raises(FormatError):
-        trust.judge_all(trust.request([facts()], now=NOW, **how))
+        trust.judge_all(trust_request.request([facts()], now=NOW, **how))
 
 
 def test_after_the_preload_nothing_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     trust.preload()
-    request = trust.request([facts()], extra_roots=lab_roots(), now=NOW)
+    request = trust_request.request([facts()], extra_roots=lab_roots(), now=NOW)
 
     def refuse(*_how: object, **_more: object) -> None:
         raise PermissionError("sealed")
