@@ -15,9 +15,14 @@ from unrig.model.problem import Problem
 SIZE_CAP = 1 << 30
 """Bytes of values kept; the facts of the 105 MB wheel of the demo take 2 to 3 MB."""
 
-COMMIT_EVERY = 2_000
+WRITE_EVERY = 2_000
 """Facts written in one transaction: each costs a sync, and what a killed run loses is only read again."""
+WRITE_BYTES = 32 << 20
+"""Bytes of values that wait at most, for memory's sake."""
+PATIENCE = 10.0
+"""Seconds to wait for another unrig that writes; its transactions take some milliseconds."""
 
+_FILE = "facts.sqlite"  # a new layout takes a new name, so that an older unrig beside it keeps its own
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (
     sha256 BLOB NOT NULL, reader TEXT NOT NULL, version INTEGER NOT NULL,
@@ -26,7 +31,7 @@ CREATE TABLE IF NOT EXISTS fact (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY AUTOINCREMENT);
 """
-_SELECT = "SELECT reader, version, value, problem FROM fact WHERE sha256 = ?"
+_SELECT = "SELECT reader, version, value, problem FROM fact WHERE sha256 = ? AND used >= ?"
 _INSERT = "INSERT OR REPLACE INTO fact VALUES (?, ?, ?, ?, ?, ?)"
 _TOUCH = "UPDATE fact SET used = ? WHERE sha256 = ? AND used < ?"
 _OLDEST = """
@@ -37,71 +42,88 @@ DELETE FROM fact WHERE used <= (
 
 
 class FactCache:
-    """Facts by SHA-256, in one SQLite file. `open_cache` makes it."""
+    """Facts by SHA-256, in one SQLite file. `open_cache` makes it.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    Nothing that goes wrong with the file ever stops a run: what cannot be kept is read again by the next one.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, forget: bool = False) -> None:
+        """Take an open database; `forget` gives nothing that an earlier run has kept."""
         self._connection = connection
-        self._run = connection.execute("INSERT INTO run DEFAULT VALUES").lastrowid or 0
-        connection.commit()
-        self._touched: set[bytes] = set()
-        self._waiting = 0
+        self._forget = forget
+        self._waiting: dict[str, list[Fact]] = {}
+        self._count = 0
+        self._bytes = 0
+        self._touched: set[str] = set()
+        self._run = self._begin()
 
     def facts(self, sha256: str) -> tuple[Fact, ...]:
-        """Return all facts known about these bytes, of any reader and version."""
-        key = bytes.fromhex(sha256)
-        self._touched.add(key)
-        return tuple(
-            Fact(sha256=sha256, reader=reader, reader_version=version, value=value, problem=_problem(problem))
-            for reader, version, value, problem in self._connection.execute(_SELECT, (key,))
-        )
+        """Return all facts known about these bytes, of any reader, the newest version of each."""
+        fresh = {fact.reader: fact for fact in self._waiting.get(sha256, ())}
+        self._touched.add(sha256)
+        kept = {fact.reader: fact for fact in self._kept(sha256)}
+        return tuple((kept | fresh).values())
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Keep facts; an older version of the same reader gives way."""
-        rows = [
-            (
-                bytes.fromhex(fact.sha256),
-                fact.reader,
-                fact.reader_version,
-                fact.value,
-                msgspec.msgpack.encode(fact.problem) if fact.problem else None,
-                self._run,
-            )
-            for fact in facts
-        ]
-        self._connection.executemany(_INSERT, rows)
-        self._waiting += len(rows)
-        if self._waiting >= COMMIT_EVERY:
-            self._connection.commit()
-            self._waiting = 0
+        for fact in facts:
+            self._waiting.setdefault(fact.sha256, []).append(fact)
+            self._count += 1
+            self._bytes += len(fact.value)
+        if self._count >= WRITE_EVERY or self._bytes >= WRITE_BYTES:
+            self._write()
 
     def size(self) -> int:
         """Return the bytes of all values kept."""
+        self._write()
         total = self._connection.execute("SELECT COALESCE(SUM(LENGTH(value)), 0) FROM fact").fetchone()
         return int(total[0])
 
     def close(self) -> None:
         """Note what was used, drop the least recently used beyond the cap, and close."""
-        with self._connection:
-            if self._on_disk() > SIZE_CAP // 2:  # what was used when matters only once something may have to go
-                self._connection.executemany(_TOUCH, [(self._run, key, self._run) for key in self._touched])
-            if self._on_disk() > SIZE_CAP:
+        self._write()
+        with contextlib.suppress(sqlite3.Error), self._connection:
+            self._connection.executemany(_TOUCH, [(self._run, bytes.fromhex(k), self._run) for k in self._touched])
+            if self.size() > SIZE_CAP:
                 self._connection.execute(_OLDEST, (SIZE_CAP,))
         self._connection.close()
 
-    def _on_disk(self) -> int:
-        """Return the bytes of the database: quick, where the sum of all values reads every page."""
-        pages, page = (self._connection.execute(f"PRAGMA page_{name}").fetchone()[0] for name in ("count", "size"))
-        free = self._connection.execute("PRAGMA freelist_count").fetchone()[0]
-        return (int(pages) - int(free)) * int(page)
+    def _begin(self) -> int:
+        with contextlib.suppress(sqlite3.Error), self._connection:
+            return self._connection.execute("INSERT INTO run DEFAULT VALUES").lastrowid or 0
+        return 0
+
+    def _kept(self, sha256: str) -> Iterator[Fact]:
+        oldest = self._run if self._forget else 0
+        try:
+            for reader, version, value, problem in self._connection.execute(_SELECT, (bytes.fromhex(sha256), oldest)):
+                yield Fact(sha256=sha256, reader=reader, reader_version=version, value=value, problem=_problem(problem))
+        except (sqlite3.Error, msgspec.DecodeError, TypeError):
+            return  # a damaged page or row: what it held is read again
+
+    def _write(self) -> None:
+        """Put what waits into the file, in one short transaction, so that other runs need not wait."""
+        rows = [_row(fact, self._run) for facts in self._waiting.values() for fact in facts]
+        if not rows:
+            return
+        with contextlib.suppress(sqlite3.Error), self._connection:
+            self._connection.executemany(_INSERT, rows)
+            self._forget_waiting()
+        if self._bytes >= WRITE_BYTES:  # the disk is full or locked, and memory must stay bounded
+            self._forget_waiting()
+
+    def _forget_waiting(self) -> None:
+        self._waiting, self._count, self._bytes = {}, 0, 0
 
 
 @contextlib.contextmanager
-def open_cache(folder: Path) -> Iterator[FactCache]:
+def open_cache(folder: Path, *, forget: bool = False) -> Iterator[FactCache]:
     """Open (or make) the cache in `folder`; one that SQLite cannot read is started afresh.
 
-    Where the folder cannot be written, the cache lives in memory for this run.
+    Where the folder cannot be written, the cache lives in memory for this run. With `forget`, what earlier runs
+    have kept is not used, but replaced.
     """
-    cache = FactCache(_connect(folder))
+    cache = FactCache(_connect(folder), forget=forget)
     try:
         yield cache
     finally:
@@ -111,23 +133,39 @@ def open_cache(folder: Path) -> Iterator[FactCache]:
 def _connect(folder: Path) -> sqlite3.Connection:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return _prepared(str(folder / "facts.sqlite"))
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):  # locked or not writable: leave the file alone
-            return _prepared(":memory:")
-        for name in ("facts.sqlite", "facts.sqlite-wal", "facts.sqlite-shm"):
-            (folder / name).unlink(missing_ok=True)
-        return _prepared(str(folder / "facts.sqlite"))
+        return _prepared(str(folder / _FILE))
+    except sqlite3.OperationalError:  # locked or not writable: leave the file alone
+        return _prepared(":memory:")
+    except sqlite3.DatabaseError:
+        return _afresh(folder)
     except OSError:
         return _prepared(":memory:")
 
 
+def _afresh(folder: Path) -> sqlite3.Connection:
+    try:
+        for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm"):
+            (folder / name).unlink(missing_ok=True)
+        return _prepared(str(folder / _FILE))
+    except (sqlite3.Error, OSError):
+        return _prepared(":memory:")
+
+
 def _prepared(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.executescript(_SCHEMA)
+    connection = sqlite3.connect(path, timeout=PATIENCE)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
+
+
+def _row(fact: Fact, run: int) -> tuple[bytes, str, int, bytes, bytes | None, int]:
+    problem = msgspec.msgpack.encode(fact.problem) if fact.problem else None
+    return bytes.fromhex(fact.sha256), fact.reader, fact.reader_version, fact.value, problem, run
 
 
 def _problem(blob: bytes | None) -> Problem | None:

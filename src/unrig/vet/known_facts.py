@@ -1,33 +1,49 @@
-"""What the cache already knows about a file: its format, its facts and, for a container, its listing."""
+"""What the cache already knows about a file: its format, its facts and, for a container, its listing.
+
+Whatever comes in, from the cache's file or from a worker, is decoded here once, into declared types: a cache that
+was damaged costs a second reading, a worker that lies costs its file.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from unrig.model.archive import ListedMember
-from unrig.model.fact import Fact
+from unrig.model.fact import Fact, FactSet
 from unrig.model.problem import Problem, ProblemKind
 from unrig.store.fact_cache import FactCache
-from unrig.vet.reading import extractors_for
+from unrig.vet.facts import EXTRACTORS
+from unrig.vet.obstacles import worker_lied
+from unrig.vet.reading import ReadResult, extractors_for
 
 FORMAT_READER = "format"
 FORMAT_VERSION = 1
 MEMBERS_READER = "members"
-MEMBERS_VERSION = 1
+MEMBERS_VERSION = 2
+
+_TYPES = {extractor.id: extractor.fills for extractor in EXTRACTORS}
+_NOT_OF_THE_TYPE = (msgspec.MsgspecError, RecursionError, ValueError, OverflowError)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Known(Struct, frozen=True, kw_only=True):
     """The format and facts of one file, complete for the extractors of this unrig."""
 
     format: str
-    facts: tuple[Fact, ...]
+    facts: tuple[Fact, ...] = ()
+    values: FactSet = {}
+    """The facts that could be read, decoded, by their type."""
 
 
 class Listing(Struct, frozen=True, kw_only=True):
     """The members of a container with the hashes of their content, and what could not be read."""
 
-    members: tuple[ListedMember, ...]
+    members: tuple[ListedMember, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -37,29 +53,54 @@ def recall(cache: FactCache, sha256: str) -> Known | None:
     told = facts.get((FORMAT_READER, FORMAT_VERSION))
     if told is None:
         return None
-    file_format = msgspec.msgpack.decode(told.value, type=str)
-    wanted = [facts.get((e.id, e.version)) for e in extractors_for(file_format)]
-    if any(fact is None for fact in wanted):
+    try:
+        file_format = msgspec.msgpack.decode(told.value, type=str)
+        wanted = tuple(facts[e.id, e.version] for e in extractors_for(file_format))
+        return Known(format=file_format, facts=wanted, values=_decoded(wanted))
+    except (KeyError, *_NOT_OF_THE_TYPE):
         return None
-    return Known(format=file_format, facts=tuple(fact for fact in wanted if fact is not None))
 
 
-def remember(cache: FactCache, sha256: str, known: Known) -> None:
-    """Keep the format and facts of one file."""
+def learn(cache: FactCache, where: str, result: ReadResult, sha256: str = "") -> Known | Problem:
+    """Keep what a worker read of one file and return it, decoded; a problem where it cannot be about that file.
+
+    `sha256` is what the parent has hashed itself; of a member it has only the worker's word.
+    """
+    expected = [(result.sha256, e.id, e.version) for e in extractors_for(result.format)]
+    given = [(fact.sha256, fact.reader, fact.reader_version) for fact in result.facts]
+    if given != expected or not _SHA256.fullmatch(result.sha256) or sha256 not in ("", result.sha256):
+        return worker_lied(where, "facts of another file")
+    try:
+        known = Known(format=result.format, facts=result.facts, values=_decoded(result.facts))
+    except _NOT_OF_THE_TYPE as error:
+        return worker_lied(where, f"facts that cannot be decoded: {error}")
     told = Fact(
-        sha256=sha256,
+        sha256=result.sha256,
         reader=FORMAT_READER,
         reader_version=FORMAT_VERSION,
-        value=msgspec.msgpack.encode(known.format),
+        value=msgspec.msgpack.encode(result.format),
     )
-    cache.add((told, *known.facts))
+    cache.add((told, *result.facts))
+    return known
+
+
+def _decoded(facts: Iterable[Fact]) -> FactSet:
+    found: dict[type[Any], Any] = {}
+    for fact in facts:
+        if fact.problem is None:
+            fills = _TYPES[fact.reader]
+            found[fills] = msgspec.msgpack.decode(fact.value, type=fills)
+    return found
 
 
 def recall_listing(cache: FactCache, sha256: str) -> Listing | None:
     """Return the listing of a container, if a run has read all of it."""
     for fact in cache.facts(sha256):
         if fact.reader == MEMBERS_READER and fact.reader_version == MEMBERS_VERSION:
-            return msgspec.msgpack.decode(fact.value, type=Listing)
+            try:
+                return msgspec.msgpack.decode(fact.value, type=Listing)
+            except _NOT_OF_THE_TYPE:
+                return None
     return None
 
 

@@ -42,6 +42,30 @@ def changed_underway(path: str) -> Problem:
     )
 
 
+def worker_lied(path: str, observed: str) -> Problem:
+    """Return the problem of a file whose worker answered with what no honest one sends."""
+    return new_problem(
+        kind=ProblemKind.WORKER_DIED,
+        where=path,
+        expected="an answer about this file",
+        observed=observed,
+        effect="this file was not looked at",
+        action="look at the file by hand: it may have taken its worker over",
+    )
+
+
+def no_scratch(path: str, error: OSError) -> Problem:
+    """Return the problem of a member that needs room on disk where there is none."""
+    return new_problem(
+        kind=ProblemKind.ACCESS,
+        where=path,
+        expected="room for a scratch file",
+        observed=error.strerror or type(error).__name__,
+        effect="what is inside was not looked at",
+        action="set TMPDIR to a folder with room, then vet again",
+    )
+
+
 def over_limit(path: str, limit: str) -> Problem:
     """Return the problem of a container that the budget of the whole release no longer covers."""
     return new_problem(
@@ -49,7 +73,7 @@ def over_limit(path: str, limit: str) -> Problem:
         where=path,
         expected=f"at most {limit}",
         observed="more",
-        effect="what is inside was not looked at",
+        effect="what is inside (or left of it) was not looked at",
         action="take the container out and vet it by itself",
     )
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from unrig.model.artifact import Artifact, Component, Release
+from unrig.model.errors import UsageError
 from unrig.model.identity import Identity
 from unrig.model.policy import Pack
 from unrig.model.problem import Problem
@@ -42,13 +43,15 @@ class VetRequest(Struct, frozen=True, kw_only=True):
     """How the document names the release (a purl, say); its file name where empty."""
     baselines: tuple[Path, ...] = ()
     upstreams: tuple[Path, ...] = ()
+    stored: dict[Path, Release] = field(default_factory=dict)
+    """What the baseline store says of known-good releases that came from there."""
     policy: LoadedPolicy
     packs: tuple[Pack, ...] = ()
     """The packs in force; what they list is in `listed`."""
     listed: dict[str, Listed] = field(default_factory=dict)
     """Known bad files by SHA-256."""
     crls: tuple[bytes, ...] = ()
-    """Certificate revocation lists, DER or PEM."""
+    """Certificate revocation lists, DER."""
     now: dt.datetime
     unrig_version: str
 
@@ -60,6 +63,8 @@ class Vetted(Struct, frozen=True, kw_only=True):
     views: tuple[ArtifactView, ...]
     walked: Walked
     problems: tuple[Problem, ...]
+    unseen: tuple[str, ...]
+    """What was not looked at, or not all of it."""
 
 
 class Evaluated(Struct, frozen=True, kw_only=True):
@@ -107,7 +112,22 @@ def _look_at(path: Path, request: VetRequest, *, cache: FactCache, pool: Pool) -
         size=walked.size,
         format=walked.format,
     )
-    return Vetted(release=release, views=trusted.views, walked=walked, problems=(*walked.problems, *trusted.problems))
+    problems = (*walked.problems, *trusted.problems, *damages(trusted.views))
+    unseen = (*walked.unopened, *(p.where for p in (*trusted.problems, *damages(trusted.views))))
+    release = _as_stored(release, request.stored.get(path))
+    return Vetted(release=release, views=trusted.views, walked=walked, problems=problems, unseen=unseen)
+
+
+def _as_stored(release: Release, stored: Release | None) -> Release:
+    """Return a known-good release with the store's trust. Raises UsageError where its bytes are not those it kept."""
+    if stored is None:
+        return release
+    if stored.sha256 != release.sha256:
+        raise UsageError(
+            f"baseline {stored.name}: expected the bytes that were added, SHA-256 {stored.sha256}, found "
+            f"{release.sha256}. Put them back, or remove it and add what is good now."
+        )
+    return msgspec.structs.replace(release, trust=stored.trust)
 
 
 def _compare(subject: Vetted, baselines: Sequence[Vetted]) -> ReleaseView:
@@ -132,8 +152,7 @@ def _waive(judged: Judged, subject: Vetted, request: VetRequest) -> Waived:
 
 def _result(request: VetRequest, evaluated: Evaluated) -> VetResult:
     subject, waived, told = evaluated.subject, evaluated.waived, evaluated.identities
-    unopened = (*subject.walked.unopened, *(p.where for p in damages(subject.views)))
-    complete = not unopened
+    complete = not subject.unseen
     standing = [finding for finding in waived.findings if not finding.waived]
     word = verdict_of(standing, complete=complete)
     artifacts = tuple(_identified(view.artifact, told) for view in subject.views)
@@ -144,12 +163,12 @@ def _result(request: VetRequest, evaluated: Evaluated) -> VetResult:
         baselines=tuple(good.release for good in evaluated.known),
         verdict=word,
         complete=complete,
-        because=because(standing, word, unopened),
+        because=because(standing, word, subject.unseen),
         verdict_without_hindsight=verdict_of([f for f in standing if not f.hindsight], complete=complete),
         verdict_without_waivers=verdict_of(evaluated.judged.findings, complete=complete),
         findings=waived.findings,
         changes=tuple(view.change for view in evaluated.seen.changes),
-        coverage=coverage_of(subject.views, unopened),
+        coverage=coverage_of(subject.views, subject.unseen),
         artifacts=artifacts,
         components=_components(artifacts),
         leads=leads_of(subject.release, subject.views, told, standing),
@@ -174,7 +193,7 @@ def _components(artifacts: Sequence[Artifact]) -> tuple[Component, ...]:
 
 
 def _problems(read: Sequence[Vetted]) -> tuple[Problem, ...]:
-    found = [problem for one in read for problem in (*one.problems, *damages(one.views))]
+    found = [problem for one in read for problem in one.problems]
     return tuple(sorted({p.id: p for p in found}.values(), key=lambda p: (p.where, p.id)))
 
 
@@ -186,5 +205,6 @@ def _stats(read: Sequence[Vetted], seconds: float, pool: Pool) -> Stats:
         seconds=round(seconds, 3),
         cached=sum(one.walked.cached for one in read),
         opened=sum(one.walked.opened for one in read),
+        deterministic=all(one.walked.deterministic for one in read),
         sandbox=(*layers.in_force, *(f"-{gone.layer}: {gone.reason}" for gone in layers.missing)),
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+from collections import Counter
+from collections.abc import Iterable
 from typing import BinaryIO
 
 import msgspec
@@ -60,6 +62,8 @@ class ReadRequest(Struct, frozen=True, kw_only=True):
     index: int = -1
     sha256: str = ""
     """Of a plain file, where the parent knows it already."""
+    most: int = 0
+    """Bytes that a member may give before it counts as a bomb."""
 
 
 class ReadResult(Struct, frozen=True, kw_only=True):
@@ -78,6 +82,8 @@ class SpillRequest(Struct, frozen=True, kw_only=True):
 
     format: str
     index: int
+    most: int
+    """Bytes that the member may give before it counts as a bomb."""
 
 
 class Spilled(Struct, frozen=True, kw_only=True):
@@ -106,7 +112,21 @@ def survey(argument: SurveyRequest, descriptors: tuple[int, ...]) -> Survey:
             headers.append(
                 Header(path=entry.path, size=entry.size, index=entry.index, offset=entry.offset, kind=entry.kind)
             )
-    return Survey(headers=tuple(headers), problems=tuple(problems))
+    return Survey(headers=_apart(headers), problems=tuple(problems))
+
+
+def _apart(headers: Iterable[Header]) -> tuple[Header, ...]:
+    """Give each further member of the same path a path of its own: two artifacts must never share an id.
+
+    In a label `%` stands before two hexadecimal digits, so that no member can be called like that.
+    """
+    seen: Counter[str] = Counter()
+    apart: list[Header] = []
+    for header in headers:
+        seen[header.path] += 1
+        again = seen[header.path]
+        apart.append(header if again == 1 else msgspec.structs.replace(header, path=f"{header.path}%#{again}"))
+    return tuple(apart)
 
 
 def read(argument: ReadRequest, descriptors: tuple[int, ...]) -> ReadResult:
@@ -115,7 +135,7 @@ def read(argument: ReadRequest, descriptors: tuple[int, ...]) -> ReadResult:
         return _facts_of(_mapped(descriptors[0]), argument.sha256, ())
     member = _member(argument.format, argument.index, descriptors[0])
     with member.open() as stream:
-        content = _read_up_to(stream, IN_MEMORY)
+        content = _read_up_to(stream, IN_MEMORY, argument.most)
         if content is None:
             return ReadResult(too_large=True)
         return _facts_of(memoryview(content), "", problems_of(stream))
@@ -129,6 +149,7 @@ def spill(argument: SpillRequest, descriptors: tuple[int, ...]) -> Spilled:
         while chunk := stream.read(CHUNK):
             digest.update(chunk)
             size += len(chunk)
+            _within(size, argument.most)
             target.write(chunk)
         complaints = problems_of(stream)
     return Spilled(size=size, sha256=digest.hexdigest(), problems=complaints)
@@ -205,13 +226,26 @@ def _member(file_format: str, index: int, descriptor: int) -> Member:
 def _mapped(descriptor: int) -> memoryview:
     if os.fstat(descriptor).st_size == 0:
         return memoryview(b"")
-    return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+    try:
+        return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+    except OSError as error:  # the address space of a worker is limited
+        size = os.fstat(descriptor).st_size
+        raise LimitError("file", "what a sealed worker may map into its memory", f"{size:,} bytes") from error
+    except ValueError as error:
+        raise FormatError("file", "a file that stays as it is while it is read", "it shrank") from error
 
 
-def _read_up_to(stream: BinaryIO, limit: int) -> bytearray | None:
+def _read_up_to(stream: BinaryIO, limit: int, most: int) -> bytearray | None:
     content = bytearray()
     while chunk := stream.read(CHUNK):
         content += chunk
+        _within(len(content), most)
         if len(content) > limit:
             return None
     return content
+
+
+def _within(size: int, most: int) -> None:
+    """Raise LimitError where a member gives more than it may."""
+    if size > most:
+        raise LimitError("content", f"{most:,} bytes by what the container declares", f"{size:,} and more")

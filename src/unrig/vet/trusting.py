@@ -9,7 +9,7 @@ import datetime as dt
 import functools
 import hashlib
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -22,7 +22,8 @@ from unrig.sandbox.ask import ask
 from unrig.sandbox.call import Call, Item
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
-from unrig.vet.trust import TrustRequest, questions, request
+from unrig.vet.obstacles import worker_lied
+from unrig.vet.trust_request import TrustRequest, questions, request
 from unrig.vet.views import with_fact
 
 READER = "trust"
@@ -52,23 +53,46 @@ def with_trust(
     keys = {artifact: _key(facts, roots, crls, day) for artifact, facts in signed.items()}
     known = _recalled(cache, set(keys.values()))
     asked = {keys[artifact]: facts for artifact, facts in signed.items() if keys[artifact] not in known}
-    problems: tuple[Problem, ...] = ()
-    if asked:
-        item = Item(
-            argument=request(tuple(asked.values()), extra_roots=roots, crls=crls, now=day), where="certificates"
-        )
-        answer = ask(pool, CALL, item)
-        if isinstance(answer, Problem):
-            problems = (answer,)
-        else:
-            fresh = dict(zip(asked, answer, strict=True))
-            known |= fresh
-            cache.add(_fact(key, facts) for key, facts in fresh.items())
+    answered = _answers(asked, roots, crls, day, pool)
+    fresh = {key: answer for key, answer in answered.items() if not isinstance(answer, Problem)}
+    known |= fresh
+    cache.add(_fact(key, facts) for key, facts in fresh.items())
+    problems = tuple(answer for answer in answered.values() if isinstance(answer, Problem))
     told = tuple(
         with_fact(view, known[keys[view.artifact.id]]) if keys.get(view.artifact.id, "") in known else view
         for view in views
     )
     return Trusted(views=told, problems=problems)
+
+
+def _answers(
+    asked: Mapping[str, SignatureFacts], roots: Sequence[bytes], crls: Sequence[bytes], day: int, pool: Pool
+) -> dict[str, TrustFacts | Problem]:
+    """Judge all in one worker, which walks each chain once; where that fails, each alone, so that one costs one."""
+    if not asked:
+        return {}
+    whole = request(tuple(asked.values()), extra_roots=roots, crls=crls, now=day)
+    answer = ask(pool, CALL, Item(argument=whole, where="certificates"))
+    if not isinstance(answer, Problem) and len(answer) == len(asked):
+        return dict(zip(asked, answer, strict=True))
+    items = [
+        Item(
+            argument=request((facts,), extra_roots=roots, crls=crls, now=day), where=f"certificates of {_named(facts)}"
+        )
+        for facts in asked.values()
+    ]
+    keys = tuple(asked)
+    found: dict[str, TrustFacts | Problem] = {}
+    for number, one in pool.map(CALL, items):
+        told = one if isinstance(one, Problem) else next(iter(one), None)
+        found[keys[number]] = told or worker_lied(items[number].where, "no chains")
+    return found
+
+
+def _named(facts: SignatureFacts) -> str:
+    """Return who signed, as the file says, to tell a person which certificates those are."""
+    signers = {signature.signer.subject for signature in facts.signatures if signature.signer}
+    return ", ".join(sorted(signers)) or "an unknown signer"
 
 
 def _signed(view: ArtifactView) -> SignatureFacts | None:

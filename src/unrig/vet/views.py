@@ -1,23 +1,15 @@
-"""From files with encoded facts to the artifacts that rules see."""
+"""From files with their facts to the artifacts that rules see."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-import msgspec
-
 from unrig.model.artifact import Artifact, artifact_id
-from unrig.model.fact import Fact, FactSet
+from unrig.model.fact import FactSet
 from unrig.model.identity import Identity
 from unrig.model.paths import file_name
 from unrig.model.pe import PeFacts
 from unrig.model.rule import ArtifactView
 from unrig.model.signature import SignatureFacts
-from unrig.vet.facts import EXTRACTORS
 from unrig.vet.walk import Leaf, Walked
-
-_TYPES = {extractor.id: extractor.fills for extractor in EXTRACTORS}
 
 
 def views_of(walked: Walked) -> tuple[ArtifactView, ...]:
@@ -31,7 +23,6 @@ def with_fact(view: ArtifactView, value: object) -> ArtifactView:
 
 
 def _view(release_sha256: str, leaf: Leaf) -> ArtifactView:
-    facts = _decoded(leaf.facts)
     artifact = Artifact(
         id=artifact_id(release_sha256, leaf.path),
         path=leaf.path,
@@ -39,18 +30,9 @@ def _view(release_sha256: str, leaf: Leaf) -> ArtifactView:
         size=leaf.size,
         format=leaf.format,
         container=leaf.container,
-        identity=_identity(leaf, facts),
+        identity=_identity(leaf, leaf.values),
     )
-    return ArtifactView(artifact=artifact, facts=facts)
-
-
-def _decoded(facts: Iterable[Fact]) -> FactSet:
-    found: dict[type[Any], Any] = {}
-    for fact in facts:
-        if fact.problem is None and fact.reader in _TYPES:
-            fills = _TYPES[fact.reader]
-            found[fills] = msgspec.msgpack.decode(fact.value, type=fills)
-    return found
+    return ArtifactView(artifact=artifact, facts=leaf.values)
 
 
 def _identity(leaf: Leaf, facts: FactSet) -> Identity:

@@ -1,0 +1,227 @@
+"""What is inside a container: from the cache where a run has read all of it, else from sealed workers.
+
+The parent passes descriptors and never looks at bytes. What a member may give is bounded by what its container
+declares; what a container may give, by what is left of the release's budget.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from unrig.model.archive import ListedMember
+from unrig.model.budget import Limits
+from unrig.model.paths import inside
+from unrig.model.problem import Problem
+from unrig.sandbox.ask import ask
+from unrig.sandbox.call import Item
+from unrig.sandbox.pool import Pool
+from unrig.store.fact_cache import FactCache
+from unrig.vet.batches import dealt, fair_batch
+from unrig.vet.known_facts import Known, Listing, learn, recall, recall_listing, remember_listing
+from unrig.vet.obstacles import changed_underway, no_scratch, over_limit, placed, worker_lied
+from unrig.vet.reading import READ, SPILL, SURVEY, Header, ReadRequest, ReadResult, SpillRequest, SurveyRequest
+
+ITSELF = "the container itself"
+"""Where a problem is about no member."""
+LIES_IN_ALL, LIES_OF_ONE = 1 << 30, 1 << 16
+"""Bytes that members may give beyond what is declared: all together, but each at least so many.
+
+200,000 members (the limit) that lie cost 13 GB, about as much as the limit of a release that does not.
+"""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """A container that can be read. `open` gives a descriptor that stays open, the same each time, or a problem."""
+
+    open: Callable[[], int | Problem]
+    unchanged: Callable[[], bool]
+    """Whether its bytes are still those that were hashed, as far as the file system tells."""
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """Who reads, and what is left of the release's budget."""
+
+    cache: FactCache
+    pool: Pool
+    members: int
+    bytes: int
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """One member that was read. `path` is within the container."""
+
+    member: ListedMember
+    known: Known
+
+
+class Inside(Struct, frozen=True, kw_only=True):
+    """What is in a container, in its own order. Paths of problems are within it."""
+
+    found: tuple[Found, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    opened: int = 0
+    """Members that a worker opened."""
+    cached: int = 0
+
+
+def look_inside(reading: Reading, container: ListedMember, source: Source) -> Inside:
+    """Return the members of a container with their facts. `container.path` is its path in the release."""
+    listing = recall_listing(reading.cache, container.sha256)
+    if listing is not None:
+        kept = listing.members[: _covered(reading, [member.size for member in listing.members])]
+        found = tuple(Found(member=m, known=k) for m in kept if (k := recall(reading.cache, m.sha256)) is not None)
+        if len(found) == len(kept):
+            rest = [_cut(reading, member.path) for member in listing.members[len(kept) :][:1]]
+            return Inside(found=found, problems=(*listing.problems, *rest), cached=len(found))
+    descriptor = source.open()
+    if isinstance(descriptor, Problem):
+        return Inside(problems=(placed("", descriptor),))
+    return _from_workers(reading, container, source, descriptor)
+
+
+def _from_workers(reading: Reading, container: ListedMember, source: Source, descriptor: int) -> Inside:
+    """Survey a container, then read every file in it."""
+    request = Item(argument=SurveyRequest(format=container.format), descriptors=(descriptor,), where=ITSELF)
+    surveyed = ask(reading.pool, SURVEY, request)
+    if isinstance(surveyed, Problem):
+        return Inside(problems=(surveyed,))
+    headers = [header for header in surveyed.headers if header.kind == "file"]
+    kept = headers[: _covered(reading, [header.size for header in headers])]
+    rest = [_cut(reading, header.path) for header in headers[len(kept) :][:1]]
+    answers = list(_read_members(reading, container.format, descriptor, kept))
+    failed = (
+        [a.outcome] if isinstance(a.outcome, Problem) else a.problems for a in sorted(answers, key=lambda a: a.index)
+    )
+    problems = (*surveyed.problems, *(problem for some in failed for problem in some))
+    good = {a.index: a.outcome for a in answers if isinstance(a.outcome, Found)}
+    found = tuple(good[header.index] for header in kept if header.index in good)
+    if not source.unchanged():
+        return Inside(problems=(changed_underway(ITSELF),), opened=len(answers))
+    if not rest:  # else the listing would depend on what else the release holds
+        listing = Listing(members=tuple(one.member for one in found), problems=problems)
+        remember_listing(reading.cache, container.sha256, listing)
+    return Inside(found=found, problems=(*problems, *rest), opened=len(answers))
+
+
+def _covered(reading: Reading, sizes: Sequence[int]) -> int:
+    """Return how many of the first members the budget covers by their declared sizes."""
+    total = 0
+    for number, size in enumerate(sizes):
+        total += size
+        if number >= reading.members or total > reading.bytes:
+            return number
+    return len(sizes)
+
+
+def _cut(reading: Reading, first: str) -> Problem:
+    """Return the problem of the members from `first` on."""
+    return over_limit(first, f"what is left of the budget: {reading.members:,} files, {reading.bytes:,} bytes")
+
+
+class _Answer(Struct, frozen=True, kw_only=True):
+    index: int
+    outcome: Found | Problem
+    problems: tuple[Problem, ...] = ()
+    """What was wrong with content that could be read."""
+
+
+def _read_members(reading: Reading, file_format: str, descriptor: int, headers: Sequence[Header]) -> Iterator[_Answer]:
+    """Read members in workers; those too large for memory are spilled to disk and read from there."""
+    share = fair_batch(len(headers))
+    ordered = dealt(sorted(headers, key=lambda header: (-header.size, header.index)), share)
+    most = [_most(header, len(headers), reading.bytes) for header in ordered]
+    items = [
+        Item(
+            argument=ReadRequest(format=file_format, index=header.index, most=bound),
+            descriptors=(descriptor,),
+            where=header.path,
+        )
+        for header, bound in zip(ordered, most, strict=True)
+    ]
+    for number, result in reading.pool.map(READ, items, batch=share):
+        header = ordered[number]
+        if isinstance(result, ReadResult) and result.too_large:
+            spill = SpillRequest(format=file_format, index=header.index, most=most[number])
+            yield _answer(reading, header, _read_large(reading.pool, spill, descriptor, header.path))
+        else:
+            yield _answer(reading, header, result)
+
+
+def _answer(reading: Reading, header: Header, result: ReadResult | Problem) -> _Answer:
+    if isinstance(result, Problem):
+        return _Answer(index=header.index, outcome=result)
+    known = learn(reading.cache, header.path, result)
+    if isinstance(known, Problem):
+        return _Answer(index=header.index, outcome=known)
+    member = ListedMember(
+        path=header.path,
+        size=result.size,
+        sha256=result.sha256,
+        format=result.format,
+        index=header.index,
+        offset=header.offset,
+        kind=header.kind,
+    )
+    return _Answer(index=header.index, outcome=Found(member=member, known=known), problems=result.problems)
+
+
+def _most(header: Header, members: int, left: int) -> int:
+    """Return how many bytes a member may give; compressed files do not declare any, and have one member."""
+    if members == 1 and not header.size:
+        return min(left, Limits().member_bytes)
+    return header.size + max(LIES_OF_ONE, LIES_IN_ALL // members)
+
+
+def _read_large(pool: Pool, spill: SpillRequest, descriptor: int, where: str) -> ReadResult | Problem:
+    with contextlib.ExitStack() as stack:
+        scratch = _scratch(stack, where)
+        if isinstance(scratch, Problem):
+            return scratch
+        spilled = ask(pool, SPILL, Item(argument=spill, descriptors=(descriptor, scratch), where=where))
+        if isinstance(spilled, Problem):
+            return spilled
+        again = Item(argument=ReadRequest(sha256=spilled.sha256), descriptors=(scratch,), where=where)
+        result = ask(pool, READ, again)
+        if isinstance(result, Problem):
+            return result
+        return msgspec.structs.replace(result, problems=(*spilled.problems, *result.problems))
+
+
+@contextlib.contextmanager
+def spilled_source(pool: Pool, container: ListedMember, source: Source, member: ListedMember) -> Iterator[Source]:
+    """Give a member as a source of its own: spilled to disk, once and only if it is opened, and unlinked at once."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def opened() -> int | Problem:
+            outer = source.open()
+            return outer if isinstance(outer, Problem) else _spilled(pool, stack, container, outer, member)
+
+        yield Source(open=opened, unchanged=source.unchanged)
+
+
+def _spilled(
+    pool: Pool, stack: contextlib.ExitStack, container: ListedMember, descriptor: int, member: ListedMember
+) -> int | Problem:
+    where = inside(container.path, member.path)
+    scratch = _scratch(stack, where)
+    if isinstance(scratch, Problem):
+        return scratch
+    request = SpillRequest(format=container.format, index=member.index, most=member.size)
+    result = ask(pool, SPILL, Item(argument=request, descriptors=(descriptor, scratch), where=where))
+    if isinstance(result, Problem):
+        return result
+    return scratch if result.sha256 == member.sha256 else worker_lied(where, "other bytes than those it had read")
+
+
+def _scratch(stack: contextlib.ExitStack, where: str) -> int | Problem:
+    try:
+        return stack.enter_context(tempfile.TemporaryFile(prefix="unrig-")).fileno()
+    except OSError as error:
+        return no_scratch(where, error)
