@@ -34,8 +34,8 @@ def _units() -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for package, tuple_name, function in (
         ("unrig.vet.detect", "RULES", "check"),
-        ("unrig.hunt.analytics", "ANALYTICS", "hunt"),
-        ("unrig.hunt.leads", "LEAD_KINDS", "hunt"),
+        ("unrig.hunt.analytics", "ANALYTICS", "rows"),
+        ("unrig.hunt.leads", "LEAD_KINDS", "rows"),
     ):
         for unit in getattr(importlib.import_module(package), tuple_name):
             text = (sys.modules[getattr(unit, function).__module__].__doc__ or "").strip()
