@@ -40,24 +40,27 @@ def describe(
         size = raw.where.end - raw.where.start
         plain = size <= LONGEST.get(raw.oid, 0) and len(raw.values) == 1 and raw.oid not in seen
         seen.add(raw.oid)
+        known, value = plain or raw.where.start in understood, _value(data, raw)
+        odd = kind != "signed" and not known and value.size > 0
         found.append(
             Attribute(
                 oid=raw.oid,
                 name=cms.KNOWN_ATTRIBUTES.get(raw.oid, raw.oid) or "malformed",
                 signed=kind == "signed",
                 span=entropy.span(data, raw.where.start, size),
-                nature=entropy.nature(_value(data, raw)),
-                known=plain or raw.where.start in understood,
+                nature=entropy.nature(data[value.body : value.end]),
+                known=known,
+                odd_bytes=entropy.measure(data, value.body, value.size) if odd else None,
             )
         )
     return tuple(found)
 
 
-def _value(data: memoryview, raw: cms.RawAttribute) -> memoryview:
-    """Return the octets somebody put there, without OID and wrappers."""
+def _value(data: memoryview, raw: cms.RawAttribute) -> der.Element:
+    """Return the octets somebody put there, without OID and wrappers, as the content of an element."""
     if not raw.values:
-        return data[raw.where.body : raw.where.end]
+        return raw.where
     if len(raw.values) > 1:
-        return data[raw.values[0].start : raw.values[-1].end]
-    inner: der.Element = x509_odd.core(data, raw.values[0])
-    return data[inner.body : inner.end]
+        first, last = raw.values[0], raw.values[-1]
+        return der.Element(tag=der.SET, start=first.start, body=first.start, end=last.end)
+    return x509_odd.core(data, raw.values[0])

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ MIN_RANDOM = 16  # MD5's length; below it any distinct values pass
 FILLING = 4  # so many zeros end random bytes by chance once in 2^32
 TOLERANCE = 0.07  # more coincidences than uniform: a deficit of 0.05 bits a byte, which compressed data has
 SIGMAS = 4
+DENSE = re.compile(rb"[!#-%(-:=?-z~]{48,}")
+"""Words of 48 characters without blanks, quotes, `&;<>{|}`. MIME and PEM break Base64 at 76 and 64 (RFC 2045, 7468)."""
 SLACK_PAIRS = 2  # the Poisson tail of short data: 16 random bytes hold 0.5 pairs, above 4.2 once in 5,000
 
 Counts = NDArray[np.int64]
@@ -89,11 +92,14 @@ def measure(data: memoryview, offset: int, length: int) -> Bytes:
     where = span(data, offset, length)
     part = data[where.offset : where.offset + where.length]
     counts = count(part)
+    kind = nature(part)
     return Bytes(
         span=where,
-        nature=nature(part),
+        nature=kind,
         entropy=entropy_of(counts),
         nonzero=where.length - int(counts[0]),
+        text=int(counts[PRINTABLE].sum()) if kind is Nature.ASCII else 0,
+        dense=sum(len(word.group()) for word in DENSE.finditer(part)) if kind is Nature.ASCII else 0,
     )
 
 

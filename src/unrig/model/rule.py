@@ -68,7 +68,8 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     `check` takes the facts named by `reads`, in that order, for `over="artifact"`; one ChangeView for
     "change"; one ReleaseView for "release". It yields hits and never raises on facts as they can be.
-    For "change" and "release", `reads` says which facts the rule looks at, for `not evaluated`.
+    For "change" and "release", `reads` says which facts the rule looks at, for `not evaluated`; a rule over
+    changes needs a good copy without saying so.
     """
 
     id: str
@@ -80,6 +81,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     techniques: tuple[str, ...]
     over: Literal["artifact", "change", "release"]
     reads: tuple[type[Any], ...]
+    needs: tuple[Literal["known_good", "listed"], ...] = ()
+    """What the user must have given besides the release: a good copy, a pack of known bad files."""
     check: Callable[..., Iterator[Hit]]
     benign: str
     """The innocent thing that looks most like it, in one line."""

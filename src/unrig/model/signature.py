@@ -31,6 +31,10 @@ class Bytes(Struct, frozen=True, kw_only=True):
     """Shannon entropy in bits a byte."""
     nonzero: int
     """How many of its bytes are not zero."""
+    text: int = 0
+    """How many are printable ASCII; counted where the nature is ASCII, 0 elsewhere."""
+    dense: int = 0
+    """How many of those stand in words of 48 characters or more: hex, Base64 and their like have no others."""
 
 
 class TableEntry(Struct, frozen=True, kw_only=True):
@@ -79,6 +83,8 @@ class RevocationList(Struct, frozen=True, kw_only=True):
     used: bool
     """Some certificate of this signature has the same issuer."""
     nature: Nature = Nature.STRUCTURED
+    odd_bytes: Bytes | None = None
+    """The largest extension, entry or signature value that is larger than any revocation list's as issued."""
 
 
 class Stray(Struct, frozen=True, kw_only=True):
@@ -100,6 +106,8 @@ class Attribute(Struct, frozen=True, kw_only=True):
     nature: Nature
     known: bool
     """The OID is one that Authenticode or RFC 3161 defines, and the value is what it says."""
+    odd_bytes: Bytes | None = None
+    """What an unsigned attribute holds that is not known, without OID and wrappers."""
 
 
 class TimeStamp(Struct, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ from unrig.vet.trust_request import TrustRequest, questions, request
 from unrig.vet.views import with_fact
 
 READER = "trust"
-VERSION = 1
+VERSION = 2
 CALL = Call(function="unrig.vet.warm:judge_all", argument=TrustRequest, result=tuple[TrustFacts, ...])
 
 

@@ -1,10 +1,10 @@
 """Bytes stand in an archive outside everything that its directory describes.
 
-Sees:      bytes before the first, between, and after the last structure of an archive; names that occur twice;
-           members whose own header contradicts the directory.
+Sees:      bytes before the first, between, and after the last structure of an archive; comments and free fields
+           that hold no text; names that occur twice; members whose own header contradicts the directory.
 Matters:   readers disagree about such bytes: what one tool checks is not what another installs.
-Blind to:  data in extra fields and comments that the format allows.
-False positives:  self-extracting archives (a program in front), archives edited in place (a gap of old data).
+Blind to:  data in registered extra fields and, as text, in comments; programs with an archive behind them.
+False positives:  archives edited in place (a gap of old data), scripts with an archive behind them (text: low).
 Measured:  not yet measured
 """
 
@@ -16,24 +16,23 @@ from unrig.model.archive import ArchiveFacts
 from unrig.model.levels import Confidence, Maturity, Severity
 from unrig.model.rule import Hit, Rule
 from unrig.model.signature import Bytes, Nature
-
-FEW = 16
-"""Bytes: alignment and the stray newline of a download page are shorter."""
+from unrig.vet.hidden import TINY, Hidden, text_severity, weigh
 
 
 def check(facts: ArchiveFacts) -> Iterator[Hit]:
-    """Yield one hit for each unexplained stretch, double name and contradiction."""
-    stretches = [("before the first member", facts.prefix), *(("between members", gap) for gap in facts.gaps)]
-    stretches.append(("after the end", facts.trailing))
-    for where, extra in stretches:
-        if extra is not None:
-            yield Hit(
-                what=f"{extra.span.length:,} bytes ({extra.nature}) stand {where} of the archive, in no structure",
-                spans=(extra.span,),
-                expected="none",
-                observed=f"{extra.span.length:,} bytes, {extra.entropy:.2f} bits a byte",
-                severity=_severity(extra),
-            )
+    """Yield one hit for each unexplained stretch, double name and contradiction; stretches are weighed together."""
+    stretches = tuple(_stretches(facts))
+    weight = weigh(stretches)
+    text = text_severity(weight)
+    for stretch in stretches:
+        extra = stretch.bytes
+        yield Hit(
+            what=f"{extra.span.length:,} bytes ({extra.nature}) stand {stretch.where} of the archive, in no structure",
+            spans=(extra.span,),
+            expected="none",
+            observed=f"{extra.span.length:,} bytes, {extra.entropy:.2f} bits a byte",
+            severity=_severity(extra, weight.binary, text),
+        )
     for name in facts.duplicates:
         yield Hit(what=f"the name {name} occurs more than once", keys=(name,), expected="one", observed="several")
     for mismatch in facts.mismatches:
@@ -42,10 +41,25 @@ def check(facts: ArchiveFacts) -> Iterator[Hit]:
         )
 
 
-def _severity(extra: Bytes) -> Severity:
-    if extra.nature is Nature.ZEROS or extra.span.length < FEW:
-        return Severity.INFO
-    return Severity.LOW if extra.nature is Nature.ASCII else Severity.MEDIUM
+def _stretches(facts: ArchiveFacts) -> Iterator[Hidden]:
+    """Yield all unexplained bytes in the order of the file."""
+    if facts.prefix is not None:
+        yield Hidden(where="before the first member", bytes=facts.prefix)
+    for gap in facts.gaps:
+        yield Hidden(where="between structures", bytes=gap)
+    if facts.trailing is not None:
+        yield Hidden(where="after the end", bytes=facts.trailing)
+
+
+def _severity(extra: Bytes, binary: int, text: Severity) -> Severity:
+    """Return what one stretch weighs among all: a stray newline of a download page, a script, or data."""
+    match extra.nature:
+        case Nature.ZEROS:
+            return Severity.INFO
+        case Nature.ASCII:
+            return Severity.INFO if extra.nonzero < TINY else text
+        case _:
+            return Severity.INFO if binary < TINY else Severity.MEDIUM
 
 
 RULE = Rule(
@@ -58,5 +72,5 @@ RULE = Rule(
     over="artifact",
     reads=(ArchiveFacts,),
     check=check,
-    benign="a self-extracting archive, or one edited in place",
+    benign="an archive edited in place, or a script with an archive behind it",
 )

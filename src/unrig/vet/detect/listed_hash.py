@@ -39,6 +39,7 @@ RULE = Rule(
     techniques=(),
     over="release",
     reads=(),
+    needs=("listed",),
     check=check,
     benign="a genuine file that a careless list carries",
 )

@@ -61,6 +61,7 @@ RULE = Rule(
     techniques=("T1195.002", "T1036.005"),
     over="release",
     reads=(SignatureFacts, PeFacts),
+    needs=("known_good",),
     check=check,
     benign="a silent rebuild under the same version",
 )

@@ -4,8 +4,9 @@ Sees:      a time stamp or signing time before the file was linked; a certificat
            at the time-stamped moment.
 Matters:   a file cannot be signed before it exists; stolen and revoked certificates are used with false clocks.
 Blind to:  reproducible builds (their link time is a hash) and signatures without any time.
-False positives:  build machines with wrong clocks (a day is allowed); a certificate that expired since and
-           was never time-stamped is ageing, not a sign (low).
+False positives:  build machines with wrong clocks (a day is allowed); a link time after the signer's certificate has
+           run out is a hash without the mark of one more often than a time (low); a certificate that expired since
+           and was never time-stamped is ageing, not a sign (low).
 Measured:  not yet measured
 """
 
@@ -36,7 +37,7 @@ def check(pe: PeFacts, facts: SignatureFacts, trust: TrustFacts) -> Iterator[Hit
                     keys=(f"signature/{number}/time",),
                     expected=f"a time after {_text(pe.timestamp)}",
                     observed=_text(moment),
-                    severity=Severity.MEDIUM,
+                    severity=Severity.LOW if pe.timestamp > _last(signature, facts) else Severity.MEDIUM,
                 )
     yield from _chains(trust)
 
@@ -62,6 +63,12 @@ def _chains(trust: TrustFacts) -> Iterator[Hit]:
 def _moment(signature: Signature) -> int:
     stamps = [stamp.at for stamp in signature.timestamps if stamp.verified]
     return min(stamps, default=signature.signing_time)
+
+
+def _last(signature: Signature, facts: SignatureFacts) -> int:
+    """Return when the signer's certificate ends, Unix seconds: nobody links later what it has signed."""
+    leaf = signature.certificates[:1]
+    return next((c.not_after for c in facts.certificates if c.sha256 in leaf), 0)
 
 
 def _text(moment: int) -> str:

@@ -24,6 +24,8 @@ SEVERITIES = {
     ChainStatus.INVALID: Severity.MEDIUM,
 }
 
+UNROOTED = (ChainStatus.UNTRUSTED_ROOT, ChainStatus.INCOMPLETE)
+
 
 def check(facts: SignatureFacts, trust: TrustFacts) -> Iterator[Hit]:
     """Yield one hit for each signer's chain that is not trusted (expired and revoked ones are signing-time's)."""
@@ -33,8 +35,9 @@ def check(facts: SignatureFacts, trust: TrustFacts) -> Iterator[Hit]:
         signer = facts.signatures[chain.signature].signer
         name = signer.subject if signer else "an unnamed signer"
         claim = f", though it bears the name of {chain.impersonates}" if chain.impersonates else ""
+        fault = "ends in no trusted root" if chain.status in UNROOTED else "does not hold"
         yield Hit(
-            what=f"the chain of {name} ends in no trusted root{claim}",
+            what=f"the chain of {name} {fault}{claim}",
             keys=(f"signature/{chain.signature}/chain",),
             expected="a chain to a root that Microsoft or the policy trusts",
             observed=f"{chain.status}: {chain.reason}",

@@ -136,5 +136,5 @@ def _all(data: memoryview, stretches: Iterable[Stretch]) -> tuple[Bytes, ...]:
 
 
 EXTRACTOR = Extractor(
-    id="archive", version=1, formats=("bzip2", "gzip", "tar", "xz", "zip"), fills=ArchiveFacts, extract=extract
+    id="archive", version=2, formats=("bzip2", "gzip", "tar", "xz", "zip"), fills=ArchiveFacts, extract=extract
 )

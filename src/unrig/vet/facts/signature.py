@@ -10,4 +10,4 @@ from unrig.formats import authenticode
 from unrig.model.fact import Extractor
 from unrig.model.signature import SignatureFacts
 
-EXTRACTOR = Extractor(id="signature", version=1, formats=("pe",), fills=SignatureFacts, extract=authenticode.read)
+EXTRACTOR = Extractor(id="signature", version=2, formats=("pe",), fills=SignatureFacts, extract=authenticode.read)
