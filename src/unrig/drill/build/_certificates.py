@@ -52,12 +52,14 @@ class Request(Struct, frozen=True, kw_only=True):
     """Made by a payload writer: the value of one extension that nobody knows."""
     edition: str = ""
     """Draws another serial number for the same subject and key."""
+    own_key: str = ""
+    """Draws another key for the same subject."""
 
 
 def issue(request: Request, issuer: Holder | None) -> Holder:
     """Return a new certificate signed by the issuer, or by itself where there is none."""
     label = f"{request.organisation}/{request.role}"
-    own = key(label)
+    own = key(request.own_key or label)
     subject = _name(request)
     builder = (
         x509.CertificateBuilder()

@@ -35,6 +35,7 @@ PUBLISHERS = (
 )
 """Organisations that exist in no register; a drill signs for no other name."""
 _LAB = "Unrig Drill Lab"
+_ROOT = Request(role="Root", organisation=_LAB, not_before=2010, not_after=2050)
 _FROM, _UNTIL = 2020, 2045
 
 
@@ -50,6 +51,10 @@ class Standing(StrEnum):
     """For client authentication, not for code signing."""
     SELF_ISSUED = "self_issued"
     """The same organisation, under a root of its own that no policy trusts."""
+    IMPERSONATED = "impersonated"
+    """Under a root that bears the name of the lab's, not its key."""
+    ORPHANED = "orphaned"
+    """The same root issued it, and is not carried."""
 
 
 def lab_roots() -> tuple[bytes, ...]:
@@ -74,7 +79,7 @@ def publisher_certificate(publisher: str, standing: Standing = Standing.GOOD) ->
 
 @cache
 def _root() -> Holder:
-    return issue(Request(role="Root", organisation=_LAB, not_before=2010, not_after=2050), None)
+    return issue(_ROOT, None)
 
 
 @cache
@@ -105,6 +110,10 @@ def _publisher(name: str, standing: Standing) -> Holder:
     if standing is Standing.SELF_ISSUED:
         own_root = issue(Request(role="Own Root", organisation=name, not_before=2010, not_after=2050), None)
         return structs.replace(issue(request, own_root), above=(own_root.certificate,))
+    if standing in (Standing.IMPERSONATED, Standing.ORPHANED):
+        false_root = issue(structs.replace(_ROOT, edition="false", own_key="a key that the lab's root never had"), None)
+        above = (false_root.certificate,) if standing is Standing.IMPERSONATED else ()
+        return structs.replace(issue(request, false_root), above=above)
     return issue(request, _authority())
 
 

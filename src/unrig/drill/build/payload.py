@@ -6,6 +6,7 @@ marker stands in front wherever the size leaves room for it. Zeros hide nothing 
 
 from __future__ import annotations
 
+import base64
 import struct
 from enum import StrEnum
 
@@ -30,6 +31,12 @@ class Kind(StrEnum):
     STRUCTURED = "structured"
     """Repeated little-endian records, as a configuration or code has them."""
     ZEROS = "zeros"
+    HEX = "hex"
+    """Uniform bytes written as hexadecimal digits, in one line."""
+    BASE64 = "base64"
+    """Uniform bytes in Base64, in lines of 76 characters (RFC 2045)."""
+    SPRINKLED = "sprinkled"
+    """Words, and one uniform byte in thirty: to one who counts printable characters it is text."""
 
 
 class PayloadSpec(Struct, frozen=True, kw_only=True):
@@ -68,6 +75,12 @@ def _body(seed: int, size: int, kind: Kind) -> bytes:
         return _ascii(seed, size)
     if kind is Kind.STRUCTURED:
         return _structured(seed, size)
+    if kind is Kind.HEX:
+        return stream(seed, "random", size).hex().encode()[:size]
+    if kind is Kind.BASE64:
+        return base64.encodebytes(stream(seed, "random", size))[:size]
+    if kind is Kind.SPRINKLED:
+        return _sprinkled(seed, size)
     return stream(seed, "random", size)
 
 
@@ -77,6 +90,12 @@ def _ascii(seed: int, size: int) -> bytes:
     digits = stream(seed, "ascii", 8 * count).hex()
     fields = (f"&tag{index:03}={digits[16 * index : 16 * index + 16]}" for index in range(count))
     return "".join(fields).encode()[:size]
+
+
+def _sprinkled(seed: int, size: int) -> bytes:
+    """Return blocks of 29 characters of text and one drawn byte."""
+    words = b"these words hide a byte here "
+    return b"".join(words + bytes([drawn]) for drawn in stream(seed, "sprinkled", size // 30 + 1))[:size]
 
 
 def _structured(seed: int, size: int) -> bytes:

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from unrig.drill.build.payload import payload
+from unrig.drill.build.payload import Kind, payload
 
 _LOCAL = struct.Struct("<IHHHHHIIIHH")
 _CENTRAL = struct.Struct("<IHHHHHHIIIHHHHHII")
@@ -61,6 +61,8 @@ class ZipEntry(Struct, frozen=True, kw_only=True):
 class ZipLayout(Struct, frozen=True, kw_only=True):
     """What stands around the members; sizes of inert payload."""
 
+    kind: Kind = Kind.RANDOM
+    """What all of it, the gaps between members included, looks like."""
     prefix: int = 0
     """Before the first local header; offsets count from the file's start."""
     before_directory: int = 0
@@ -90,20 +92,25 @@ class _Written(Struct, frozen=True, kw_only=True):
 def build_zip(entries: tuple[ZipEntry, ...], layout: ZipLayout | None = None, seed: int = 0) -> bytes:
     """Return the archive; the same entries, layout and seed give the same bytes."""
     layout = layout or ZipLayout()
-    data = payload(seed, layout.prefix)
+    data = payload(seed, layout.prefix, layout.kind)
     written: list[_Written] = []
     for entry in entries:
         if entry.same_as is not None:
             first = written[entry.same_as]
             written.append(_Written(stored=_renamed(first.stored, entry), offset=first.offset))
             continue
-        data += payload(seed, entry.gap)
+        data += payload(seed, entry.gap, layout.kind)
         stored = _store(entry, seed)
         written.append(_Written(stored=stored, offset=len(data)))
         data += _local_header(stored) + stored.data + _descriptor(stored)
-    data += payload(seed, layout.before_directory)
+    data += payload(seed, layout.before_directory, layout.kind)
     directory = b"".join(map(_central_header, written))
-    return data + directory + _end(len(data), len(directory), len(entries), layout) + payload(seed, layout.trailing)
+    return (
+        data
+        + directory
+        + _end(len(data), len(directory), len(entries), layout)
+        + payload(seed, layout.trailing, layout.kind)
+    )
 
 
 def _store(entry: ZipEntry, seed: int) -> _Stored:
