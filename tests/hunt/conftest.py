@@ -17,6 +17,7 @@ from unrig.model.lead import HashLead, ManifestEntry, ManifestLead
 from unrig.model.levels import Answer
 from unrig.model.problem import ProblemKind, new_problem
 from unrig.model.results import HuntResult
+from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import EventTables, event_tables
 
 START = dt.datetime(2024, 3, 4, 9, tzinfo=dt.UTC)
@@ -29,6 +30,8 @@ def sha(letter: str) -> str:
 
 class InProcess:
     """Workers without a sandbox: the same function, in this process, answering in the least convenient order."""
+
+    layers = Layers()
 
     def map(self, call: Any, items: Sequence[Any], batch: int = 16) -> Iterator[tuple[int, Any]]:
         module, _, name = call.function.partition(":")

@@ -17,6 +17,7 @@ from unrig.hunt.tasks import RANGE, READ, ReadOutcome, ReadTask, Segment
 from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.model.telemetry import Source
 from unrig.sandbox.call import Call, Item
+from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import EventTables
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ _KINDS = {
 
 class Workers(Protocol):
     """Whatever runs a call on items and yields (index, result or problem) in any order: a sandbox Pool is one."""
+
+    @property
+    def layers(self) -> Layers:
+        """The layers of the sandbox that were in force, and those that were missing."""
+        ...
 
     def map(self, call: Call[A, R], items: Sequence[Item[A]], batch: int = 16) -> Iterator[tuple[int, R | Problem]]:
         """Yield the index and the result of every item, or the problem that stands for it."""

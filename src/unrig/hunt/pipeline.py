@@ -23,6 +23,7 @@ from unrig.model.device import device_id
 from unrig.model.lead import Lead
 from unrig.model.results import HuntResult, Stats
 from unrig.model.telemetry import Observability, Seen, Sighting
+from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import EventTables, event_tables
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def hunt(request: HuntRequest, workers: Workers) -> HuntResult:
         read = msgspec.structs.replace(read, sources=with_extent(tables, read.sources))
     seconds = time.monotonic() - started
     lacking = (*_unasked(request.leads), *_nowhere(blind))
-    return _result(request, read=read, found=found, blind=blind, lacking=lacking, seconds=seconds)
+    return _result(
+        request, read=read, found=found, blind=blind, lacking=lacking, seconds=seconds, layers=workers.layers
+    )
 
 
 def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
@@ -104,7 +107,7 @@ def _of_kind(leads: Iterable[Any], kind: type[Any] | None) -> tuple[Any, ...]:
 
 
 def _run(tables: EventTables, ask: _Asked) -> Iterator[Sighting]:
-    expression: ir.Table = ask.unit.rows(tables.tables, ask.leads)
+    expression: ir.Table = ask.unit.hunt(tables.tables, ask.leads)
     return sightings(tables, expression, ask.about)
 
 
@@ -161,6 +164,7 @@ def _result(
     blind: tuple[Observability, ...],
     lacking: tuple[NotEvaluated, ...],
     seconds: float,
+    layers: Layers,
 ) -> HuntResult:
     unseen = [each for each in blind if each.state is Seen.NOT_OBSERVABLE]
     idle = (*lacking, *_not_asked_for(request.leads))
@@ -177,7 +181,11 @@ def _result(
         sources=tuple(sorted(read.sources, key=lambda source: (source.path, source.id))),
         problems=tuple(sorted(read.problems, key=lambda problem: (problem.where, problem.id))),
         stats=Stats(
-            files=len(read.sources), bytes=read.bytes, rows=sum(source.rows for source in read.sources), seconds=seconds
+            files=len(read.sources),
+            bytes=read.bytes,
+            rows=sum(source.rows for source in read.sources),
+            seconds=round(seconds, 3),
+            sandbox=(*layers.in_force, *(f"-{gone.layer}: {gone.reason}" for gone in layers.missing)),
         ),
     )
 

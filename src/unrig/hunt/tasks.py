@@ -7,7 +7,7 @@ from msgspec import Struct
 from unrig.hunt.streams import Rejected
 from unrig.sandbox.call import Call, Limits
 
-RANGE = 32 << 20
+RANGE = 64 << 20
 """Bytes of a source that one task reads, where ranges can be read alone: about two seconds of work."""
 
 PRELOAD = ("unrig.hunt.decode",)
