@@ -153,7 +153,7 @@ def test_an_expression_has_the_columns_of_a_row_and_a_null_device_is_no_error(
         "ManifestLead": (kit.manifest(("a.exe", kit.sha("a")), ("b.dll", kit.sha("b"))),),
     }
     wanted = getattr(unit, "lead", None) or getattr(unit, "from_leads", None)
-    expression = unit.hunt(tables.tables, leads[wanted.__name__] if wanted else ())
+    expression = unit.rows(tables.tables, leads[wanted.__name__] if wanted else ())
     assert set(ROW_COLUMNS) <= set(expression.columns)
     assert all(name.startswith("score_") for name in set(expression.columns) - set(ROW_COLUMNS))
     assert tables.answer(expression).num_rows == 0

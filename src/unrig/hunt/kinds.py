@@ -69,7 +69,7 @@ class Analytic(Struct, frozen=True, kw_only=True):
     """Days of rows without which it says nothing of a device."""
     from_leads: type[Any] | None = None
     """The kind of lead without which there is nothing to ask."""
-    hunt: Callable[[Tables, tuple[Any, ...]], ir.Table]
+    rows: Callable[[Tables, tuple[Any, ...]], ir.Table]
     """Takes the tables and all leads of that kind; returns an expression with ROW_COLUMNS, nothing run yet."""
     benign: str
     """The innocent thing that looks most like it, in one line."""
@@ -89,7 +89,7 @@ class LeadKind(Struct, frozen=True, kw_only=True):
     """What this very lead needs; nothing where it names nothing to look for."""
     without: str
     """Why a lead without needs cannot be hunted."""
-    hunt: Callable[[Tables, tuple[Any, ...]], ir.Table]
+    rows: Callable[[Tables, tuple[Any, ...]], ir.Table]
 
 
 Unit = Analytic | LeadKind

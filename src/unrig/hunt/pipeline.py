@@ -107,7 +107,7 @@ def _of_kind(leads: Iterable[Any], kind: type[Any] | None) -> tuple[Any, ...]:
 
 
 def _run(tables: EventTables, ask: _Asked) -> Iterator[Sighting]:
-    expression: ir.Table = ask.unit.hunt(tables.tables, ask.leads)
+    expression: ir.Table = ask.unit.rows(tables.tables, ask.leads)
     return sightings(tables, expression, ask.about)
 
 

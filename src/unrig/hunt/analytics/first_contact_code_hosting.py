@@ -94,6 +94,6 @@ ANALYTIC = Analytic(
     techniques=("T1102",),
     needs=BY_PROGRAM,
     history_days=HISTORY_DAYS,
-    hunt=rows,
+    rows=rows,
     benign="a new version that newly looks for its updates there",
 )

@@ -91,6 +91,6 @@ ANALYTIC = Analytic(
     techniques=("T1574.001",),
     needs=NEEDS,
     from_leads=ManifestLead,
-    hunt=rows,
+    rows=rows,
     benign="a plug-in that the product itself installed after its release",
 )

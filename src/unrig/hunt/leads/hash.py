@@ -86,5 +86,5 @@ LEAD_KIND = LeadKind(
     needs=(PROCESS[0], MODULE[0], {"file": frozenset({"device", "target", "sha256"})}),
     narrow=needs,
     without="no key of its identity both discriminates and is written by sensors (SHA-256)",
-    hunt=rows,
+    rows=rows,
 )

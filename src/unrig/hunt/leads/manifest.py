@@ -74,5 +74,5 @@ LEAD_KIND = LeadKind(
     needs=NEEDS,
     narrow=needs,
     without="its manifest has no file with a SHA-256",
-    hunt=rows,
+    rows=rows,
 )

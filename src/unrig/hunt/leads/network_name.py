@@ -66,5 +66,5 @@ LEAD_KIND = LeadKind(
     needs=BY_DEVICE,
     narrow=needs,
     without="it names no domain",
-    hunt=rows,
+    rows=rows,
 )
