@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from unrig.drill.build._release_parts import (
     Cast,
@@ -27,6 +27,8 @@ from unrig.drill.build.payload import NOTHING, Kind, PayloadSpec
 from unrig.drill.build.seeds import between
 from unrig.drill.build.signing import SigningSpec
 
+_RUNTIME_SIGNED = 1_663_000_000
+"""Unix seconds: 2022-09-12, before any product that ships the runtime library was built."""
 SMALLEST_PAYLOAD, LARGEST_PAYLOAD = 24 << 10, 512 << 10
 
 
@@ -72,6 +74,8 @@ class ReleaseTruth(Struct, frozen=True, kw_only=True):
 
     product: str
     version: str
+    built: int
+    """Unix seconds; the vendor's time stamps are an hour later."""
     vendor: str
     """Publisher of the product."""
     runtime_publisher: str
@@ -107,6 +111,7 @@ def release_truth(spec: ReleaseSpec, seed: int) -> ReleaseTruth:
     return ReleaseTruth(
         product=drawn.product,
         version=drawn.version,
+        built=drawn.built,
         vendor=drawn.vendor,
         runtime_publisher=drawn.runtime_publisher,
         program=drawn.program,
@@ -124,21 +129,22 @@ def _payload(spec: ReleaseSpec, seed: int) -> PayloadSpec:
 
 def _carrier_signing(spec: ReleaseSpec, drawn: Cast, seed: int) -> SigningSpec:
     """Return the runtime library's signature, with the payload where the spec hides it."""
-    publisher, hidden = drawn.runtime_publisher, _payload(spec, seed)
+    hidden = _payload(spec, seed)
+    plain = SigningSpec(publisher=drawn.runtime_publisher, time_stamp_at=_RUNTIME_SIGNED)
     match spec.hiding:
         case Hiding.PADDING:
-            return SigningSpec(publisher=publisher, table=TableSpec(padding=hidden))
+            return structs.replace(plain, table=TableSpec(padding=hidden))
         case Hiding.SPLIT:
-            return SigningSpec(publisher=publisher, table=TableSpec(padding=hidden, entries=2))
+            return structs.replace(plain, table=TableSpec(padding=hidden, entries=2))
         case Hiding.SECOND_ENTRY:
-            return SigningSpec(publisher=publisher, table=TableSpec(second=hidden))
+            return structs.replace(plain, table=TableSpec(second=hidden))
         case Hiding.BETWEEN:
-            return SigningSpec(publisher=publisher, table=TableSpec(between=hidden))
+            return structs.replace(plain, table=TableSpec(between=hidden))
         case Hiding.UNSIGNED_ATTRIBUTE:
-            return SigningSpec(publisher=publisher, unsigned_attribute=hidden)
+            return structs.replace(plain, unsigned_attribute=hidden)
         case Hiding.SPARE_CERTIFICATE:
-            return SigningSpec(publisher=publisher, spare_certificate=hidden)
+            return structs.replace(plain, spare_certificate=hidden)
         case Hiding.SPARE_CRL:
-            return SigningSpec(publisher=publisher, spare_crl=hidden)
+            return structs.replace(plain, spare_crl=hidden)
         case Hiding.NONE:
-            return SigningSpec(publisher=publisher)
+            return plain

@@ -1,0 +1,101 @@
+"""`unrig drill`: inert incident replays with ground truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from unrig.cli import exit_codes
+
+if TYPE_CHECKING:
+    from unrig.drill.score import Mark
+
+SCORED = "1000-1019"
+"""Twenty seeds that no test uses: tests stay below 1,000."""
+NOTES = 20
+
+
+@click.group("drill")
+def command() -> None:
+    """Rehearse on made-up incidents: nothing in them runs, and what is true of them is known."""
+
+
+@command.command("list")
+def list_all() -> int:
+    """Print the incidents, one a line."""
+    from unrig.drill.incidents import INCIDENTS
+
+    for incident in INCIDENTS:
+        click.echo(f"{incident.id}  {incident.title}")
+    return exit_codes.OK
+
+
+@command.command("build")
+@click.argument("name")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Draws everything in the drill.")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="An empty or absent folder.")
+def build(name: str, *, seed: int, folder: Path) -> int:
+    """Write the incident NAME: releases, telemetry, inventory, SBOMs, claims, a policy, and the truth."""
+    from unrig.drill import examine
+
+    truth = examine.build(name, seed, folder)
+    releases = {each.role: folder / each.path for each in truth.releases}
+    click.echo(f"built {name} of seed {seed} in {folder}: what is true of it stands in {folder / 'truth.json'}")
+    parts = [
+        f"unrig investigate {releases['rigged']}",
+        f"--baseline {releases['baseline']}",
+        f"--telemetry {folder / truth.hunt.telemetry}",
+        f"--inventory {folder / truth.scope.inventory}",
+        f"--sbom {folder / truth.scope.sboms}",
+        f"--claims {folder / truth.claims.claims}",
+        f"--fix {folder / truth.respond.fix}",
+        f"--policy {folder / truth.policy}",
+        f"--case {folder}-case",
+    ]
+    click.echo("try: " + " \\\n       ".join(parts))
+    return exit_codes.OK
+
+
+@command.command("score")
+@click.argument("name")
+@click.option("--seeds", default=SCORED, show_default=True, metavar="SEEDS", help="As 3, 1,5 or 1000-1019.")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Score a drill that was built here instead.")
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="What to print.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Sealed workers at a time (default: one for each core).")
+@click.option("--verbose", "-v", is_flag=True, help="Print every miss and false alarm.")
+def score(name: str, *, seeds: str, folder: Path | None, form: str, jobs: int | None, verbose: bool) -> int:
+    """Put every verb before the incident NAME and compare with the truth; exit 1 below it."""
+    import msgspec
+
+    from unrig.drill import session
+
+    drawn = () if folder is not None else session.seeds(seeds)
+    done = session.score(name, seeds=drawn, folder=folder, jobs=jobs, tell=_tell)
+    if form == "json":
+        click.echo(msgspec.json.format(msgspec.json.encode(done), indent=2).decode())
+    else:
+        _table(done.marks, notes=None if verbose else NOTES)
+    passed = all(mark.passed() for mark in done.marks)
+    if form == "text":
+        click.echo(f"{name}, {done.drills} drills: {'at the truth' if passed else 'below the truth'}")
+    return exit_codes.OK if passed else exit_codes.FOUND
+
+
+def _tell(sentence: str) -> None:
+    """Say on a terminal how far it is."""
+    if click.get_text_stream("stderr").isatty():
+        click.echo(sentence, err=True)
+
+
+def _table(marks: tuple[Mark, ...], notes: int | None) -> None:
+    width = max(len(each.question) for each in marks)
+    click.echo(f"{'question'.ljust(width)}  {'found':>6} {'of':>6} {'false':>6}")
+    for mark in marks:
+        sign = "" if mark.passed() else "  <"
+        click.echo(f"{mark.question.ljust(width)}  {mark.found:>6} {mark.of:>6} {mark.false:>6}{sign}")
+        for note in mark.notes[:notes]:
+            click.echo(f"    {note}")
+        if notes is not None and len(mark.notes) > notes:
+            click.echo(f"    ... and {len(mark.notes) - notes} more (--verbose shows all)")
