@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import msgspec
+from asn1crypto import pem
 from msgspec import Struct
 
 from unrig.model.errors import UsageError
@@ -21,7 +22,7 @@ class LoadedPolicy(Struct, frozen=True, kw_only=True):
     path: str = ""
     sha256: str = ""
     roots: tuple[bytes, ...] = ()
-    """The certificates (PEM or DER) that `trusted_roots` names, as read."""
+    """The certificates that `trusted_roots` names, in DER, whether their files are DER or PEM."""
 
 
 def load(given: Path | None, *, current: Path, config: Path) -> LoadedPolicy:
@@ -44,7 +45,7 @@ def _read(path: Path) -> LoadedPolicy:
         raise UsageError(f"{path}: {error}. See docs/reference/policy.md for the fields.") from error
     for number, waiver in enumerate(policy.waivers, 1):
         _check_waiver(path, number, waiver)
-    roots = tuple(_root(path.parent / name) for name in policy.trusted_roots)
+    roots = tuple(root for name in policy.trusted_roots for root in _roots(path.parent / name))
     return LoadedPolicy(policy=policy, path=str(path), sha256=hashlib.sha256(raw).hexdigest(), roots=roots)
 
 
@@ -57,8 +58,15 @@ def _check_waiver(path: Path, number: int, waiver: Waiver) -> None:
         raise UsageError(f"{where}: expected a reason and an owner, found an empty one.")
 
 
-def _root(path: Path) -> bytes:
+def _roots(path: Path) -> tuple[bytes, ...]:
+    """Return the certificates of a file: one in DER, or all those of a PEM (RFC 7468)."""
     try:
-        return path.read_bytes()
+        raw = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: expected a certificate named by trusted_roots, found: {error.strerror}.") from error
+    if not pem.detect(raw):
+        return (raw,)
+    try:
+        return tuple(der for kind, _, der in pem.unarmor(raw, multiple=True) if kind == "CERTIFICATE")
+    except ValueError as error:
+        raise UsageError(f"{path}: expected certificates in PEM, found: {error}.") from error
