@@ -31,11 +31,13 @@ def identities(
     good_hashes = {item for identity in good for item in identity.authenticode_hash.items()}
     good_names = {identity.name for identity in good}
     own = _own_bytes(views, findings)
+    accused = _accused(findings)
     found: dict[str, Identity] = {}
     for view in views:
         identity = view.artifact.identity
         told = own.get(view.artifact.id)
-        answers = {"sha256": _sha256(identity, good_sha256, is_known_bad=told is not None)}
+        differs = view.artifact.id in accused and identity.name in good_names
+        answers = {"sha256": _sha256(identity, good_sha256, is_known_bad=told is not None or differs)}
         for item in identity.authenticode_hash.items():
             hidden = told is not None and not told.hashed
             answers[f"authenticode_hash.{item[0]}"] = _hash(told, is_good=item in good_hashes, is_hidden=hidden)
@@ -76,6 +78,16 @@ def _own_bytes(views: Sequence[ArtifactView], findings: Iterable[Finding]) -> di
                 if path in by_path:
                     told.setdefault(by_path[path].artifact.id, _Told(hashed=True))
     return told
+
+
+def _accused(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return the ids of the artifacts that any high finding names.
+
+    One that has a known good namesake and differs from it is told by its SHA-256, as the reader of a carrier is,
+    whose own bytes need not show anything.
+    """
+    high = (each for each in findings if severity_rank(each.severity) >= severity_rank(Severity.HIGH))
+    return frozenset(ref.id for finding in high for ref in finding.artifacts)
 
 
 def _containers(path: str) -> list[str]:
