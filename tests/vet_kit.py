@@ -1,0 +1,47 @@
+"""Vetting made-up releases in tests: one request with the lab's roots trusted, a cache and a pool."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+
+from unrig.drill.build.lab_authority import lab_roots
+from unrig.model.policy import Policy
+from unrig.model.results import Stats, VetResult
+from unrig.sandbox.pool import Pool
+from unrig.store.fact_cache import open_cache
+from unrig.store.policy_file import LoadedPolicy
+from unrig.vet import pipeline
+
+NOW = dt.datetime(2023, 6, 1, tzinfo=dt.UTC)
+LAB = LoadedPolicy(policy=Policy(), roots=lab_roots())
+
+
+def request(release: Path, *known: Path, policy: LoadedPolicy = LAB) -> pipeline.VetRequest:
+    return pipeline.VetRequest(release=release, baselines=known, policy=policy, now=NOW, unrig_version="test")
+
+
+def run(asked: pipeline.VetRequest, cache: Path, pool: Pool) -> VetResult:
+    with open_cache(cache) as opened:
+        return pipeline.vet(asked, cache=opened, pool=pool)
+
+
+def vetted(release: Path, *known: Path, cache: Path, pool: Pool, policy: LoadedPolicy = LAB) -> VetResult:
+    return run(request(release, *known, policy=policy), cache, pool)
+
+
+def same(result: VetResult) -> bytes:
+    """Return the document as two runs must agree on it."""
+    return msgspec.json.encode(msgspec.structs.replace(result, stats=Stats()))
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def rules_of(result: VetResult) -> dict[str, str]:
+    return {finding.rule: finding.severity.value for finding in result.findings}
