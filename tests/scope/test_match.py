@@ -138,4 +138,4 @@ def test_a_longer_or_shorter_name_is_another_product(made: ModuleType, index: Ma
 def test_further_names_of_the_product_can_be_given(made: ModuleType) -> None:
     index = build_index(leads=made.LEADS, products=("Phone 2000",))
     assert decide(made.row(product="phone 2000"), index).state is State.UNDER_INVESTIGATION
-    assert build_index(leads=(), products=("", "  ")).products == frozenset()
+    assert build_index(leads=(), products=("", "  ")).products == {}

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from unrig.model.exposure import Affected, Fixed, NotAffected, UnderInvestigation
+from unrig.model.exposure import Affected, Fixed, InventoryRow, NotAffected, UnderInvestigation
 from unrig.model.identity import Identity
+from unrig.model.lead import ManifestLead
 from unrig.scope.match import MatchIndex, build_index
 from unrig.scope.rollup import JUSTIFICATION, Tally, add_row, exposures, totals
 
@@ -120,3 +121,24 @@ def test_counts_add_up(made: ModuleType, index: MatchIndex) -> None:
         assert sum(group.devices for group in one.groups) == one.devices
         assert all(group.devices <= group.denominator for group in one.groups)
     assert sum(totals(tally).by_state.values()) + totals(tally).without == totals(tally).devices == 30
+
+
+def test_spellings_of_one_product_are_one_exposure_under_the_leads_name() -> None:
+    lead = ManifestLead(id="m", product="Acme Meet", entries=())
+    index = build_index(leads=(lead,))
+    tally = Tally()
+    for number, spelling in enumerate(["ACME MEET", "acme meet 1.2.3 (x64)", "Acme Meet x64", "AcmeMeet"]):
+        row = InventoryRow(
+            device=f"pc-{number}",
+            identity=Identity(),
+            product=spelling,
+            version="1.2.3",
+            platform="windows",
+            source="s",
+            record=number,
+        )
+        add_row(tally, row, index)
+    (exposure,) = exposures(tally, "remove it")
+    assert exposure.devices == 4
+    assert exposure.identity.name == "Acme Meet"
+    assert {group.product for group in exposure.groups} == {"Acme Meet"}

@@ -71,8 +71,8 @@ class MatchIndex(Struct, frozen=True, kw_only=True):
     """SHA-256 of the clean files that ship beside the rigged ones: good bytes, yet the release is on the device."""
     suspects: frozenset[str]
     """SHA-256 that a manifest lead marks, but no hash lead calls discriminating."""
-    products: frozenset[str]
-    """Folded product names."""
+    products: dict[str, str]
+    """Folded product names, each with the name as the leads say it."""
     upgrade_codes: frozenset[str]
     bundle_ids: frozenset[str]
     releases: frozenset[tuple[str, str]]
@@ -102,7 +102,7 @@ def build_index(
         good=good_known,
         siblings=shipped - marked - proven,
         suspects=(marked | {value for key, value in clashes if key == "sha256"}) - proven,
-        products=frozenset(map(product_key, (*products, *(lead.product for lead in manifests)))) - {""},
+        products={key: name for name in (*products, *(m.product for m in manifests)) if (key := product_key(name))},
         upgrade_codes=frozenset(i.upgrade_code.strip("{}").upper() for i in identities) - {""},
         bundle_ids=frozenset(i.bundle_id for i in identities) - {""},
         releases=_releases(identities, manifests),
@@ -129,6 +129,11 @@ def decide(row: InventoryRow, index: MatchIndex) -> Decision | None:
     return _of_product(row, index)
 
 
+def product_name(row: InventoryRow, index: MatchIndex) -> str:
+    """Return the product as the leads call it: inventories spell one product in many ways."""
+    return index.products.get(product_key(row.product), row.product)
+
+
 def identity_keys(identity: Identity) -> Iterator[tuple[str, str]]:
     """Yield the keys that a row or component has and that can prove something, strongest first."""
     if identity.sha256:
@@ -148,7 +153,7 @@ def _beside(row: InventoryRow, index: MatchIndex) -> Decision:
     told = "marks, though nothing shows it to differ from every known good file"
     if row.identity.sha256 in index.siblings:
         told = "ships unchanged beside the rigged files, so it cannot say whether they are there"
-    return _open_question(row, f"this file is one that the rigged release {told}", ("sha256",), ("sha256",))
+    return _open_question(row, index, f"this file is one that the rigged release {told}", ("sha256",), ("sha256",))
 
 
 def _proven(state: State, match: Match, reason: str) -> Decision:
@@ -161,12 +166,12 @@ def _of_product(row: InventoryRow, index: MatchIndex) -> Decision | None:
         return None
     if row.identity.sha256:
         reason = "its SHA-256 is neither that of a rigged file nor of a release known to be good: vet that release"
-        return _open_question(row, reason, by, ("baseline",))
+        return _open_question(row, index, reason, by, ("baseline",))
     first = (row.version, row.platform) in index.releases
     reason = "the inventory says no hash, and a version number alone stands for good and rigged builds"
     if first:
         reason = f"version and platform are those of the rigged release (look here first), but {reason}"
-    return _open_question(row, reason, by, ("sha256",))
+    return _open_question(row, index, reason, by, ("sha256",))
 
 
 def _product_keys(row: InventoryRow, index: MatchIndex) -> tuple[str, ...]:
@@ -178,8 +183,10 @@ def _product_keys(row: InventoryRow, index: MatchIndex) -> tuple[str, ...]:
     return tuple(key for key, matches in said if matches)
 
 
-def _open_question(row: InventoryRow, reason: str, by: tuple[str, ...], missing: tuple[str, ...]) -> Decision:
-    identity = Identity(name=row.product, version=row.version, platform=row.platform, arch=row.arch)
+def _open_question(
+    row: InventoryRow, index: MatchIndex, reason: str, by: tuple[str, ...], missing: tuple[str, ...]
+) -> Decision:
+    identity = Identity(name=product_name(row, index), version=row.version, platform=row.platform, arch=row.arch)
     return Decision(state=State.UNDER_INVESTIGATION, identity=identity, matched_by=by, reason=reason, missing=missing)
 
 

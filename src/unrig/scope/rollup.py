@@ -24,7 +24,7 @@ from unrig.model.exposure import (
     exposure_id,
 )
 from unrig.model.identity import Identity
-from unrig.scope.match import Decision, MatchIndex, State, decide
+from unrig.scope.match import Decision, MatchIndex, State, decide, product_name
 
 JUSTIFICATION = "vulnerable_code_not_present"
 """The VEX label for: the product is there, the rigged bytes are not (VEX status justifications, CISA, June 2022)."""
@@ -76,7 +76,7 @@ def add_row(tally: Tally, row: InventoryRow, index: MatchIndex) -> None:
     device = _device(tally, row)
     decision = decide(row, index)
     if decision is not None:
-        hit = Hit(decision=_number(tally, decision), product=row.product, version=row.version)
+        hit = Hit(decision=_number(tally, decision), product=product_name(row, index), version=row.version)
         tally.hits.setdefault(device, set()).add(hit)
 
 
