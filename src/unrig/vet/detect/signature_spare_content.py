@@ -23,11 +23,14 @@ LARGEST_SIGNATURE = 49_856
 MOST_SPARE = 12
 """Certificates: as many as the most of 1,692 real signed files carry in all; in 154 of one real wheel none is spare."""
 
+UNREADABLE = (Nature.RANDOM, Nature.STRUCTURED)
+
 
 def check(facts: SignatureFacts) -> Iterator[Hit]:
     """Yield one hit for each such part, all weighed together, and one for too many spare certificates."""
     parts = [part for part in in_signatures(facts) if part.span.length]
     weight = weigh(parts)
+    size = sum(part.span.length for part in parts if part.bytes.nature in UNREADABLE)
     for part in parts:
         length, nature = part.span.length, part.bytes.nature
         yield Hit(
@@ -35,14 +38,14 @@ def check(facts: SignatureFacts) -> Iterator[Hit]:
             spans=(part.span,),
             expected="only what the signers' chains need",
             observed=f"{length:,} bytes ({nature}), {part.bytes.entropy:.2f} bits a byte",
-            severity=_severity(part, weight),
+            severity=_severity(part, weight, size),
         )
     spare = [certificate for certificate in facts.certificates if not certificate.used]
     if len(spare) > MOST_SPARE:
         yield _crowd(spare)
 
 
-def _severity(part: Hidden, weight: Weight) -> Severity:
+def _severity(part: Hidden, weight: Weight, size: int) -> Severity:
     match part.bytes.nature:
         case Nature.ZEROS:
             return Severity.LOW
@@ -51,7 +54,7 @@ def _severity(part: Hidden, weight: Weight) -> Severity:
         case _ if weight.binary < SMALLEST_PAYLOAD:
             return Severity.LOW
         case _:
-            return Severity.CRITICAL if weight.binary > LARGEST_SIGNATURE else Severity.HIGH
+            return Severity.CRITICAL if size > LARGEST_SIGNATURE else Severity.HIGH
 
 
 def _crowd(spare: list[Certificate]) -> Hit:
