@@ -51,6 +51,7 @@ FOLDERS = {
     "inventories": ("unrig.scope.inventory", "Inventory readers", "What each reader fills and drops."),
     "containers": ("unrig.unpack", "Containers", "What `unrig vet` opens, and what it refuses."),
     "documents": ("unrig.respond.documents", "Documents of respond", "What each document refuses to say."),
+    "incidents": ("unrig.drill.incidents", "Incidents of the drill", "What `unrig drill build` can write."),
     "checkers": ("unrig.respond.checkers", "Checkers of respond", "Who checks the documents."),
 }
 
