@@ -30,7 +30,7 @@ UNRIG = str(Path(sys.executable).with_name("unrig"))
 
 def main() -> int:
     """Run the demo and return 0 if it went as it should."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
     expected = _wheel(console)
@@ -82,17 +82,19 @@ def _drill(console: Console) -> None:
         f"\n[bold]2. The whole loop[/bold] on the drill {DRILL!r}: 20 devices, 14 days, an inventory of 2,000 rows\n"
     )
     _run([UNRIG, "drill", "build", DRILL, "--seed", str(SEED), "--to", str(folder)])
+    releases = folder / "releases"
     command = [
         UNRIG,
         "investigate",
-        *_only(folder / "releases", "rigged"),
-        "--case",
-        str(FOLDER / "case"),
+        *_only(releases, "rigged"),
+        *("--baseline", *_only(releases, "baseline")),
         *("--telemetry", str(folder / "telemetry")),
         *("--inventory", str(folder / "inventory.csv")),
         *("--sbom", str(folder / "sboms")),
         *("--claims", str(folder / "claims.toml")),
+        *("--fix", *_only(releases, "fixed")),
         *("--policy", str(folder / "unrig.toml")),
+        *("--case", str(FOLDER / "case")),
     ]
     console.print(f"   {_shown(command)}", soft_wrap=True)
     _run(command)

@@ -215,17 +215,24 @@ def scope(
     *,
     sboms: Sequence[PathLike] = (),
     leads: Sequence[Lead] = (),
+    good: Sequence[VetResult] = (),
     fixed: Sequence[VetResult] = (),
     jobs: int | None = None,
 ) -> ScopeResult:
-    """Answer who has the release and who embeds it; `fixed` is what vet said of builds that replace it."""
+    """Answer who has the release and who embeds it.
+
+    `good` is what vet said of releases known to be good, `fixed` of builds that replace the rigged one: their files,
+    by SHA-256, are what devices without the rigged release have. Only those that vet calls clean count.
+    """
     from unrig.scope import pipeline
 
+    known_good_files = _files(good)
     request = pipeline.ScopeRequest(
         inventories=_given(inventory),
         sboms=_given(sboms),
         leads=tuple(leads),
-        fixed=tuple(_whole(result) for result in fixed if result.verdict is VerdictWord.CLEAN),
+        good=known_good_files,
+        fixed=tuple(one for one in _files(fixed) if one.sha256 not in {each.sha256 for each in known_good_files}),
         generated_at=now(),
         unrig_version=__version__,
     )
@@ -310,7 +317,7 @@ def investigate(
     jobs: int | None = None,
 ) -> Investigated:
     """Run vet, hunt, scope, case and respond in a row over one case folder; what was done is not done again."""
-    from unrig.loop.investigate import Investigation, Verbs
+    from unrig.loop.investigate import Compared, Investigation, Verbs
     from unrig.loop.investigate import investigate as run_all
     from unrig.respond import pipeline
 
@@ -330,8 +337,18 @@ def investigate(
     verbs = Verbs(
         vet=lambda: vet(release, baselines=baselines, policy=policy, jobs=jobs),
         hunt=lambda leads: hunt(telemetry, leads=leads, jobs=jobs),
-        scope=lambda leads, fixed: scope(inventory, sboms=sboms, leads=leads, fixed=fixed, jobs=jobs),
-        vet_fix=(lambda: vet(fix, policy=policy, jobs=jobs)) if fix is not None else None,
+        scope=lambda leads, beside: scope(
+            inventory,
+            sboms=sboms,
+            leads=leads,
+            good=beside.baselines,
+            fixed=(beside.fix,) if beside.fix else (),
+            jobs=jobs,
+        ),
+        compare=lambda: Compared(
+            baselines=tuple(vet(baseline, policy=policy, jobs=jobs) for baseline in baselines),
+            fix=vet(fix, policy=policy, jobs=jobs) if fix is not None else None,
+        ),
         respond=pipeline.respond,
     )
     return run_all(asked, verbs)
@@ -372,10 +389,16 @@ def _given(paths: Sequence[PathLike]) -> tuple[Given, ...]:
     return tuple(Given(path=Path(name), name=name) for name in found)
 
 
-def _whole(result: VetResult) -> Identity:
-    """Return the identity of a vetted release as a whole."""
-    release = result.release
-    return Identity(sha256=release.sha256, name=release.name, version=release.version, platform=release.platform)
+def _files(results: Sequence[VetResult]) -> tuple[Identity, ...]:
+    """Return the identities of clean releases, each followed by those of its files, with the release's version."""
+    return tuple(
+        Identity(
+            sha256=sha256, name=result.release.name, version=result.release.version, platform=result.release.platform
+        )
+        for result in results
+        if result.verdict is VerdictWord.CLEAN
+        for sha256 in (result.release.sha256, *sorted({artifact.sha256 for artifact in result.artifacts}))
+    )
 
 
 def _path(given: PathLike | None) -> Path | None:

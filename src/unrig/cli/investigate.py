@@ -55,22 +55,10 @@ def command(
         jobs=shared.jobs,
     )
     level = shared.fail_on or api.fail_level(shared.policy) or Severity.HIGH
-    codes = [exit_codes.of_vet(done.vet, level)]
-    output.heading("1. Was it rigged?", shared)
-    output.deliver(done.vet, shared)
+    codes = [exit_codes.of_vet(done.vet, level), exit_codes.of_respond(done.respond)]
     if done.hunt is not None:
-        output.heading("2. Where has it run, and what has it done?", shared)
-        output.deliver(done.hunt, shared)
         codes.append(exit_codes.of_hunt(done.hunt, level))
     if done.scope is not None:
-        output.heading("3. Who has it?", shared)
-        output.deliver(done.scope, shared)
         codes.append(exit_codes.of_scope(done.scope))
-    output.heading("4. What happened?", shared)
-    output.deliver(done.case, shared)
-    output.heading("5. What to do?", shared)
-    output.deliver(done.respond, shared)
-    codes.append(exit_codes.of_respond(done.respond))
-    if done.resumed:
-        output.heading(f"(not done again, the case has it: {', '.join(done.resumed)})", shared)
+    output.deliver_all(done, shared, folder=str(folder))
     return exit_codes.worst(tuple(codes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 import msgspec
@@ -13,9 +13,13 @@ from unrig.cli.shared import Shared
 from unrig.model.errors import UsageError
 from unrig.model.problem import Problem
 from unrig.model.results import HuntResult, Result, ScopeResult
+from unrig.report import answers
 from unrig.report.render import FORMATS, format_of, render
-from unrig.report.text import print_result
+from unrig.report.text import console_of, print_result
 from unrig.store import atomic
+
+if TYPE_CHECKING:
+    from unrig.loop.investigate import Investigated
 
 R = TypeVar("R", HuntResult, ScopeResult)
 
@@ -54,10 +58,30 @@ def progress(text: str, shared: Shared) -> None:
         click.echo(f"unrig: {text}", err=True)
 
 
-def heading(text: str, shared: Shared) -> None:
-    """Print a line between two results; only among text, since other formats are for machines."""
-    if shared.format == "text":
-        click.echo(f"\n{text}")
+def deliver_all(done: Investigated, shared: Shared, *, folder: str) -> None:
+    """Print the five answers; machines get the case document, since each verb's own stands in the case folder."""
+    for path in shared.output:
+        write(done.case, path)
+    if shared.format != "text":
+        sys.stdout.buffer.write(render(done.case, shared.format))
+        sys.stdout.buffer.flush()
+        return
+    if not shared.verbose:
+        given = answers.Answers(
+            vet=done.vet,
+            hunt=done.hunt,
+            scope=done.scope,
+            case=done.case,
+            respond=done.respond,
+            folder=folder,
+            resumed=done.resumed,
+        )
+        answers.show(console_of(color=shared.color), given)
+        return
+    for result in (done.vet, done.hunt, done.scope, done.case, done.respond):
+        if result is not None:
+            click.echo()
+            print_result(result, color=shared.color, quiet=shared.quiet, verbose=True)
 
 
 def with_problems(result: R, problems: tuple[Problem, ...]) -> R:

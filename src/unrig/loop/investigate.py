@@ -27,13 +27,21 @@ from unrig.store import case_folder
 from unrig.store.case_folder import StepInput
 
 
+class Compared(Struct, frozen=True, kw_only=True):
+    """What vet said of the releases beside the one that is investigated."""
+
+    baselines: tuple[VetResult, ...] = ()
+    fix: VetResult | None = None
+
+
 class Verbs(Struct, frozen=True, kw_only=True):
     """How each verb is run; the caller has opened caches and workers and knows paths and policies."""
 
     vet: Callable[[], VetResult]
     hunt: Callable[[tuple[Lead, ...]], HuntResult]
-    scope: Callable[[tuple[Lead, ...], tuple[VetResult, ...]], ScopeResult]
-    vet_fix: Callable[[], VetResult] | None = None
+    scope: Callable[[tuple[Lead, ...], Compared], ScopeResult]
+    compare: Callable[[], Compared]
+    """Vets the baselines and the fixed build, which say what is good and what replaces the rigged one."""
     respond: Callable[[RespondRequest], RespondOutcome]
 
 
@@ -73,14 +81,19 @@ def investigate(asked: Investigation, verbs: Verbs) -> Investigated:
         keeper = Keeper(case=case, at=asked.at)
         vet = _vet(asked, verbs, keeper)
         hunt = _hunt(asked, verbs, keeper, vet)
-        scope = _scope(asked, verbs, keeper, vet)
-        fix = verbs.vet_fix() if verbs.vet_fix else None
+        beside = verbs.compare()
+        scope = _scope(asked, verbs, keeper, vet, beside)
         claims = [case_run.GivenClaims(name=path.name, data=_bytes(path)) for path in asked.claims]
         case_run.keep_claims(case, claims, asked.at)
         derived = _derive(keeper)
         said = Said(vets=(vet,), hunt=hunt, scope=scope, case=derived)
         request = request_of(
-            said, fix, case_id=derived.id, title=derived.name, at=derived.generated_at, version=derived.unrig_version
+            said,
+            beside.fix,
+            case_id=derived.id,
+            title=derived.name,
+            at=derived.generated_at,
+            version=derived.unrig_version,
         )
         respond = answer(keeper, request, verbs.respond)
     return Investigated(vet=vet, hunt=hunt, scope=scope, case=derived, respond=respond, resumed=tuple(keeper.resumed))
@@ -102,14 +115,14 @@ def _hunt(asked: Investigation, verbs: Verbs, keeper: Keeper, vet: VetResult) ->
     return once(keeper, "hunt", inputs, HuntResult, lambda: verbs.hunt(vet.leads))
 
 
-def _scope(asked: Investigation, verbs: Verbs, keeper: Keeper, vet: VetResult) -> ScopeResult | None:
+def _scope(asked: Investigation, verbs: Verbs, keeper: Keeper, vet: VetResult, beside: Compared) -> ScopeResult | None:
     if not asked.inventory and not asked.sboms:
         return None
     given = (*inputs_of("inventory", asked.inventory), *inputs_of("sbom", asked.sboms))
-    fixes = (verbs.vet_fix(),) if verbs.vet_fix else ()
-    fixed = tuple(of_bytes("fix", fix.release.sha256.encode()) for fix in fixes)
-    inputs = (*given, *fixed, _leads_input(vet))
-    return once(keeper, "scope", inputs, ScopeResult, lambda: verbs.scope(vet.leads, fixes))
+    others = (*beside.baselines, *((beside.fix,) if beside.fix else ()))
+    known = tuple(of_bytes("beside", f"{one.release.sha256} {one.verdict}".encode()) for one in others)
+    inputs = (*given, *known, _leads_input(vet))
+    return once(keeper, "scope", inputs, ScopeResult, lambda: verbs.scope(vet.leads, beside))
 
 
 def _derive(keeper: Keeper) -> CaseResult:

@@ -12,7 +12,7 @@ from unrig.report import text_case, text_hunt, text_respond, text_scope, text_ve
 
 def print_result(result: Result, *, color: bool, quiet: bool = False, verbose: bool = False) -> None:
     """Print one result for a person; `quiet` is its first line only, `verbose` shows all evidence."""
-    console = Console(no_color=not color, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = console_of(color=color)
     match result:
         case VetResult():
             text_vet.show(console, result, quiet=quiet, verbose=verbose)
@@ -26,3 +26,8 @@ def print_result(result: Result, *, color: bool, quiet: bool = False, verbose: b
             text_respond.show(console, result, quiet=quiet, verbose=verbose)
         case _:
             assert_never(result)
+
+
+def console_of(*, color: bool) -> Console:
+    """Return the console that all reports print to: no markup, no emoji, no guessing at what a text means."""
+    return Console(no_color=not color, highlight=False, markup=False, emoji=False, soft_wrap=True)
