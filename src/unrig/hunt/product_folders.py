@@ -1,8 +1,10 @@
-"""Where a product stands on each device: told from what was loaded, by the manifests of its release.
+"""Where a product stands on each device, and when it was the release of a manifest: told from what was loaded.
 
 A folder is the product's where at least two files of the manifest were loaded by name, one of them a program that
-the manifest ships: libraries are shared between products (every Electron program ships its own `ffmpeg.dll`), and
-Microsoft's are everywhere. Where as many files differ from the manifest as agree, it is another version.
+the manifest ships: libraries are shared between products (many programs ship their own build of the same library),
+and Microsoft's are everywhere. Updates replace files in place and leave most of them as they were, so what a folder
+holds at some moment is told by the last program that started from it: the manifest's own, or another version's.
+Where no hash of a program is known, it is the release while more file names agree with the manifest than differ.
 """
 
 from __future__ import annotations
@@ -39,12 +41,16 @@ class ProductFolders(Struct, frozen=True, kw_only=True):
     """One row an entry of a manifest: of, product, name, sha256, program, rigged, since, until."""
     folders: ir.Table
     """One row a lead, device and product folder: of, device, root, agreeing, differing (numbers of file names)."""
+    inside: ir.Table
+    """The loads in or below a product folder: those columns and `current`, whether the folder held the release then."""
 
 
 def product_folders(tables: Tables, leads: tuple[ManifestLead, ...]) -> ProductFolders:
     """Return where the products of these leads stand."""
     loads, entries = _loads(tables), _entries(leads)
-    return ProductFolders(loads=loads, entries=entries, folders=_folders(tables, loads, entries))
+    folders = _folders(tables, loads, entries)
+    inside = _with_state(_inside(loads, folders), _states(loads, entries, folders))
+    return ProductFolders(loads=loads, entries=entries, folders=folders, inside=inside)
 
 
 def _entries(leads: tuple[ManifestLead, ...]) -> ir.Table:
@@ -119,3 +125,54 @@ def _program_folders(tables: Tables, entries: ir.Table) -> ir.Table:
     modules = tables["module_load"]
     anywhere = modules.filter(modules.module.notnull()).select("device", folder=folder(modules.module)).distinct()
     return ibis.union(homes, anywhere.cross_join(bare.select("of")).select("of", "device", "folder")).distinct()
+
+
+def _inside(loads: ir.Table, roots: ir.Table) -> ir.Table:
+    """Return the loads in or below a product folder; the deepest one counts."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    pairs = loads.select("device", "folder").distinct().inner_join(roots, "device")
+    pairs = pairs.filter(
+        (pairs.folder == pairs.root)
+        | pairs.folder.startswith(pairs.root + "\\")
+        | pairs.folder.startswith(pairs.root + "/")
+    )
+    place = ibis.window(group_by=["of", "device", "folder"], order_by=[pairs.root.length().desc(), pairs.root])
+    deepest = pairs.mutate(place=ibis.row_number().over(place))
+    return loads.inner_join(deepest.filter(deepest.place == 0).drop("place"), ["device", "folder"])
+
+
+def _states(loads: ir.Table, entries: ir.Table, roots: ir.Table) -> ir.Table:
+    """Return from when to when the last program started from a folder was the manifest's own, or another version's."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    programs = entries.filter(entries.program).select("of", "name", wanted=entries.sha256).distinct()
+    ran = loads.inner_join(programs, "name")
+    ran = ran.semi_join(roots.select("of", "device", folder=roots.root), ["of", "device", "folder"])
+    ran = ran.group_by("of", "device", "time", root=ran.folder).agg(own=(ran.sha256 == ran.wanted).any())
+    after = ibis.window(group_by=["of", "device", "root"], order_by="time")
+    return ran.mutate(ended=ran.time.lead().over(after)).select(
+        "of", "device", "root", "own", "ended", started=ran.time
+    )
+
+
+def _with_state(inside: ir.Table, states: ir.Table) -> ir.Table:
+    """Say of each load what its folder held then; before the first start it held what started first."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    order = ibis.window(group_by=["of", "device", "root"], order_by="started")
+    first = states.mutate(place=ibis.row_number().over(order))
+    spans = first.mutate(started=ibis.ifelse(first.place == 0, ibis.null("timestamp(6)"), first.started))
+    keys = ("of", "device", "root")
+    joined = inside.left_join(
+        spans,
+        [
+            *(inside[key] == spans[key] for key in keys),
+            spans.started.isnull() | (inside.time >= spans.started),
+            spans.ended.isnull() | (inside.time < spans.ended),
+        ],
+    )
+    return joined.select(
+        *(inside[name] for name in inside.columns),
+        current=ibis.coalesce(joined.own, inside.agreeing > inside.differing),
+    )

@@ -75,6 +75,19 @@ def benign_update_in_place(log: Any, kit: Any) -> None:
         log.load(5.1, "pc1", f"{kit.folder}{name}.dll", kit.sha(letter))
 
 
+def benign_update_of_few_files(log: Any, kit: Any) -> None:
+    """Most files stay as they were: only the program and one library are new, and the old ones ran before."""
+    log.start(0, "pc1", kit.phone, kit.sha("1"))
+    log.load(0.1, "pc1", kit.folder + "media.dll", kit.sha("2"))
+    log.load(0.1, "pc1", kit.folder + "net.dll", kit.sha("c"))
+    log.load(0.1, "pc1", kit.folder + "ui.dll", kit.sha("d"))
+    log.start(5, "pc1", kit.phone, kit.sha("a"))
+    log.load(5.1, "pc1", kit.folder + "media.dll", kit.sha("b"))
+    log.start(9, "pc1", kit.phone, kit.sha("3"))
+    log.load(9.1, "pc1", kit.folder + "media.dll", kit.sha("4"))
+    log.load(9.1, "pc1", kit.folder + "extra.dll", kit.sha("5"))
+
+
 def benign_system_module(log: Any, kit: Any) -> None:
     run_release(log, "pc1", kit)
     log.load(1, "pc1", "C:\\Windows\\System32\\ntdll.dll", kit.sha("1"))
@@ -106,6 +119,7 @@ def benign_download_folder(log: Any, kit: Any) -> None:
         benign_right_hash,
         benign_other_version,
         benign_update_in_place,
+        benign_update_of_few_files,
         benign_system_module,
         benign_versions_side_by_side,
         benign_no_hash,
@@ -115,6 +129,22 @@ def benign_download_folder(log: Any, kit: Any) -> None:
 def test_what_looks_alike_but_is_innocent_is_not_seen(twin: Any, log: Any, tmp_path: Path, kit: Any) -> None:
     twin(log, kit)
     assert not odd(kit.run(log.write(tmp_path / "log"), leads=[release(kit)]))
+
+
+def test_a_file_replaced_while_the_release_runs_is_told_from_an_update(log: Any, tmp_path: Path, kit: Any) -> None:
+    benign_update_of_few_files(log, kit)
+    log.load(6, "pc1", kit.folder + "net.dll", kit.sha("e"))
+    [sighting] = odd(kit.run(log.write(tmp_path / "log"), leads=[release(kit)]))
+    assert (sighting.detail, sighting.scores["replaces"]) == (kit.folder.lower() + "net.dll", 1.0)
+
+
+def test_without_starts_of_programs_the_majority_of_names_tells_the_version(log: Any, tmp_path: Path, kit: Any) -> None:
+    for name, letter in [("media", "b"), ("net", "c"), ("ui", "d"), ("extra", "e")]:
+        log.load(0.1, "pc1", f"{kit.folder}{name}.dll", kit.sha(letter))
+    for name, letter in [("media", "2"), ("net", "3"), ("ui", "d"), ("extra", "e")]:
+        log.load(0.1, "pc2", f"{kit.folder}{name}.dll", kit.sha(letter))
+    found = odd(kit.run(log.write(tmp_path / "log"), leads=[release(kit)]))
+    assert [(each.device, each.detail) for each in found] == [("pc1", kit.folder.lower() + "extra.dll")]
 
 
 def test_without_a_manifest_it_is_not_asked(log: Any, tmp_path: Path, kit: Any) -> None:

@@ -37,6 +37,16 @@ def test_a_device_with_the_release_is_told_from_one_with_another_version(log: An
     assert all(each.score == 0 for each in result.devices)
 
 
+def test_an_update_in_place_is_both_each_in_its_time(log: Any, tmp_path: Path, kit: Any) -> None:
+    run_release(log, "pc1", kit, "12c")
+    log.start(3, "pc1", kit.phone, kit.sha("a")).load(3.1, "pc1", kit.folder + "net.dll", kit.sha("c"))
+    found = kit.run(log.write(tmp_path / "log"), leads=[release(kit)]).sightings
+    assert {each.detail: (each.count, each.first.day) for each in found} == {
+        "files of Phone 1.0": (2, 7),
+        "another version than Phone 1.0": (2, 4),
+    }
+
+
 def test_a_rigged_entry_is_critical_wherever_it_runs(log: Any, tmp_path: Path, kit: Any) -> None:
     log.load(0, "pc1", "D:\\elsewhere\\renamed.dll", kit.sha("b"))
     result = kit.run(log.write(tmp_path / "log"), leads=[release(kit, rigged=(kit.sha("b"),))])

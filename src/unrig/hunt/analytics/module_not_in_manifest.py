@@ -5,8 +5,8 @@ Sees:      programs and modules in a folder that manifest leads show to be the p
            `unsigned` (1 where the sensor says so), `agreement` (share of the folder's files that agree with the
            manifest), `prevalence` (share of the devices with the product that loaded this very file).
 Matters:   what was added to a product after its release is not its publisher's; a replaced file even less.
-Blind to:  folders where as many files differ as agree (another version, or one updated while the log ran); modules
-           loaded from elsewhere; code that is never loaded from a file; sensors without SHA-256.
+Blind to:  folders while another version's program runs from them, so also a replaced program; modules loaded from
+           elsewhere; code that is never loaded from a file; sensors without SHA-256.
 False positives:  plug-ins and run-time generated modules that the product itself installs; hot fixes.
 Measured:  not yet.
 """
@@ -32,13 +32,12 @@ def rows(tables: Tables, leads: tuple[ManifestLead, ...]) -> ir.Table:
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
     places = product_folders(tables, leads)
-    roots = places.folders.filter(places.folders.agreeing > places.folders.differing)
-    inside = _inside(places.loads, roots)
+    inside = places.inside.filter(places.inside.current)
     windows = places.entries.select("of", "product", "since", "until").distinct()
     known = places.entries.select("of", "sha256").distinct()
     odd = inside.anti_join(known, ["of", "sha256"]).inner_join(windows, "of")
     odd = odd.filter(within(odd.time, odd.since, odd.until))
-    odd = _with_prevalence(odd, roots)
+    odd = _with_prevalence(odd, inside)
     names = places.entries.select("of", "name").distinct().mutate(replaces=True)
     odd = odd.left_join(names, ["of", "name"])
     replaces = odd.replaces.fill_null(False)  # noqa: FBT003  (a value for SQL's COALESCE)
@@ -55,29 +54,8 @@ def rows(tables: Tables, leads: tuple[ManifestLead, ...]) -> ir.Table:
     return judged.mutate(of=ibis.literal(ANALYTIC.id)).select(*ROW_COLUMNS, *SCORES)
 
 
-def _inside(loads: ir.Table, roots: ir.Table) -> ir.Table:
-    """Return the loads in or below a product folder; the deepest root of a folder counts."""
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
-
-    folders = loads.select("device", "folder").distinct()
-    pairs = folders.inner_join(roots, "device")
-    below = (
-        (pairs.folder == pairs.root)
-        | pairs.folder.startswith(pairs.root + "\\")
-        | pairs.folder.startswith(pairs.root + "/")
-    )
-    pairs = pairs.filter(below)
-    deepest = pairs.mutate(
-        place=ibis.row_number().over(
-            ibis.window(group_by=["of", "device", "folder"], order_by=[pairs.root.length().desc(), pairs.root])
-        )
-    )
-    deepest = deepest.filter(deepest.place == 0).drop("place")
-    return loads.inner_join(deepest, ["device", "folder"])
-
-
-def _with_prevalence(odd: ir.Table, roots: ir.Table) -> ir.Table:
-    having = roots.group_by("of").agg(having=roots.device.nunique())
+def _with_prevalence(odd: ir.Table, inside: ir.Table) -> ir.Table:
+    having = inside.group_by("of").agg(having=inside.device.nunique())
     loading = odd.group_by("of", "sha256").agg(loading=odd.device.nunique())
     joined = odd.inner_join(having, "of").inner_join(loading, ["of", "sha256"])
     return joined.mutate(prevalence=joined.loading / joined.having.cast("float64"))

@@ -43,18 +43,14 @@ def _rigged(places: ProductFolders) -> ir.Table:
 
 def _of_release(places: ProductFolders) -> ir.Table:
     good = places.entries.filter(~places.entries.rigged).select("of", "product", "sha256", "since", "until").distinct()
-    found = places.loads.inner_join(good, "sha256")
-    roots = places.folders.filter(places.folders.agreeing > 0).select("of", "device", folder=places.folders.root)
-    found = found.semi_join(roots, ["of", "device", "folder"])
+    found = places.inside.filter(places.inside.current).inner_join(good, ["of", "sha256"])
     return _as_rows(found, severity=Severity.INFO, detail="files of " + found["product"])
 
 
 def _of_another_version(places: ProductFolders) -> ir.Table:
     names = places.entries.select("of", "product", "name", "since", "until").distinct()
-    roots = places.folders.filter(places.folders.differing >= places.folders.agreeing)
-    roots = roots.select("of", "device", folder=roots.root)
     right = places.entries.select("of", "sha256").distinct()
-    found = places.loads.inner_join(names, "name").semi_join(roots, ["of", "device", "folder"])
+    found = places.inside.filter(~places.inside.current).inner_join(names, ["of", "name"])
     found = found.anti_join(right, ["of", "sha256"])
     return _as_rows(found, severity=Severity.INFO, detail="another version than " + found["product"])
 
