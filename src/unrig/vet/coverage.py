@@ -10,6 +10,7 @@ from unrig.model.pe import PeFacts
 from unrig.model.problem import Problem
 from unrig.model.rule import ArtifactView
 from unrig.model.signature import SignatureFacts
+from unrig.vet.hidden import ALIGNMENT, in_table
 from unrig.vet.obstacles import damaged
 
 
@@ -44,4 +45,10 @@ def _gaps(view: ArtifactView) -> Iterator[str]:
                 yield f"{view.artifact.path}: {extra.span.offset}+{extra.span.length}"
     pe = view.facts.get(PeFacts)
     if isinstance(pe, PeFacts) and pe.overlay is not None:
-        yield f"{view.artifact.path}: {pe.overlay.offset}+{pe.overlay.length}"
+        for span in (pe.overlay, *pe.other_overlays):
+            yield f"{view.artifact.path}: {span.offset}+{span.length}"
+    signature = view.facts.get(SignatureFacts)
+    if isinstance(signature, SignatureFacts):
+        for part in in_table(signature):
+            if part.bytes.nonzero or part.span.length >= ALIGNMENT:
+                yield f"{view.artifact.path}: {part.span.offset}+{part.span.length}"

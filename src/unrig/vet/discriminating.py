@@ -14,7 +14,7 @@ from unrig.model.finding import Finding
 from unrig.model.identity import Identity
 from unrig.model.levels import Answer, Confidence, Severity, severity_rank
 from unrig.model.paths import SEPARATOR
-from unrig.model.place import Range
+from unrig.model.place import EventRef, Key, Range
 from unrig.model.rule import ArtifactView
 from unrig.model.signature import SignatureFacts
 
@@ -39,45 +39,54 @@ def identities(
         differs = view.artifact.id in accused and identity.name in good_names
         answers = {"sha256": _sha256(identity, good_sha256, is_known_bad=told is not None or differs)}
         for item in identity.authenticode_hash.items():
-            hidden = told is not None and not told.hashed
-            answers[f"authenticode_hash.{item[0]}"] = _hash(told, is_good=item in good_hashes, is_hidden=hidden)
+            answers[f"authenticode_hash.{item[0]}"] = _hash(told, is_good=item in good_hashes)
         if told is not None:
-            shared = identity.name in good_names or not told.hashed
+            shared = identity.name in good_names or told.outside
             answers |= {key: Answer.NO if shared else Answer.UNKNOWN for key in SHARED_KEYS if _has(identity, key)}
         found[view.artifact.id] = msgspec.structs.replace(identity, discriminates=answers)
     return found
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A high, high-confidence finding in an artifact's own bytes."""
+    """A high, high-confidence finding in an artifact's own bytes, or in those of a member."""
 
-    hashed: bool
-    """It stands in bytes that the Authenticode hash covers."""
+    inside: bool = False
+    """Some of its evidence is a range that the Authenticode hash covers."""
+    outside: bool = False
+    """Some is a range that the hash does not cover: whoever has the genuine file has the same hash."""
 
 
 def _own_bytes(views: Sequence[ArtifactView], findings: Iterable[Finding]) -> dict[str, _Told]:
     """Return the artifacts whose own bytes, or whose members' bytes, carry a finding that weighs enough.
 
-    What contains a rigged file is as certain by its SHA-256 as the file itself.
+    The same bytes at another path are the same thing, and what contains a rigged file is as certain by its SHA-256 as
+    the file itself. Evidence that names no range (a digest that does not hold) says nothing of the Authenticode hash.
     """
     by_id = {view.artifact.id: view for view in views}
     by_path = {view.artifact.path: view for view in views}
+    by_sha256: dict[str, list[ArtifactView]] = {}
+    for view in views:
+        by_sha256.setdefault(view.artifact.sha256, []).append(view)
     told: dict[str, _Told] = {}
     for finding in findings:
         if severity_rank(finding.severity) < severity_rank(Severity.HIGH) or finding.confidence is not Confidence.HIGH:
             continue
-        for evidence in finding.evidence:
-            place = evidence.place
-            if not isinstance(place, Range) or place.artifact not in by_id:
+        for place in (evidence.place for evidence in finding.evidence):
+            if isinstance(place, EventRef) or place.artifact not in by_id:
                 continue
-            view = by_id[place.artifact]
-            before = told.get(view.artifact.id)
-            hashed = _covered(view, place) or (before is not None and before.hashed)
-            told[view.artifact.id] = _Told(hashed=hashed)
-            for path in _containers(view.artifact.path):
-                if path in by_path:
-                    told.setdefault(by_path[path].artifact.id, _Told(hashed=True))
+            for view in by_sha256[by_id[place.artifact].artifact.sha256]:
+                told[view.artifact.id] = _with(told.get(view.artifact.id, _Told()), view, place)
+                for path in _containers(view.artifact.path):
+                    if path in by_path:
+                        told.setdefault(by_path[path].artifact.id, _Told())
     return told
+
+
+def _with(told: _Told, view: ArtifactView, place: Range | Key) -> _Told:
+    if isinstance(place, Key):
+        return told
+    covered = _covered(view, place)
+    return _Told(inside=told.inside or covered, outside=told.outside or not covered)
 
 
 def _accused(findings: Iterable[Finding]) -> frozenset[str]:
@@ -109,11 +118,11 @@ def _sha256(identity: Identity, good: set[str], *, is_known_bad: bool) -> Answer
     return Answer.YES if is_known_bad else Answer.UNKNOWN
 
 
-def _hash(told: _Told | None, *, is_good: bool, is_hidden: bool) -> Answer:
+def _hash(told: _Told | None, *, is_good: bool) -> Answer:
     """Say no where a good file shows the same hash, or must have it since the finding stands outside what is hashed."""
-    if is_good or is_hidden:
+    if is_good or (told is not None and told.outside and not told.inside):
         return Answer.NO
-    return Answer.YES if told is not None else Answer.UNKNOWN
+    return Answer.YES if told is not None and told.inside else Answer.UNKNOWN
 
 
 def _has(identity: Identity, key: str) -> bool:

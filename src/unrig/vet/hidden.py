@@ -14,6 +14,8 @@ from unrig.model.levels import Severity
 from unrig.model.place import Span
 from unrig.model.signature import Bytes, Nature, SignatureFacts
 
+ALIGNMENT = 8
+"""PE specification, attribute certificate table: entries are padded to 8 bytes."""
 TINY = 16
 """Bytes: fewer hold no key (AES has 16), address or code: a defect of a signing tool more often than a hiding place."""
 SMALLEST_PAYLOAD = 512

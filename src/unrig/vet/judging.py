@@ -13,6 +13,7 @@ from unrig.model.levels import milder, severity_rank
 from unrig.model.paths import file_name
 from unrig.model.place import Evidence, Key, Range
 from unrig.model.rule import ArtifactView, ChangeView, Hit, ReleaseView, Rule
+from unrig.model.signature import SignatureFacts, TrustFacts
 from unrig.vet.facts import EXTRACTORS
 
 
@@ -112,15 +113,18 @@ def _evidence(hit: Hit) -> Iterator[Evidence]:
 
 def _merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Make one finding of the same bytes at several paths, and put all in the contract's order."""
-    merged: dict[str, Finding] = {}
+    same: dict[str, list[Finding]] = {}
     for finding in findings:
-        known = merged.get(finding.id)
-        merged[finding.id] = finding if known is None else _joined(known, finding)
-    return tuple(sorted(merged.values(), key=_order))
+        same.setdefault(finding.id, []).append(finding)
+    return tuple(sorted((_joined(each) for each in same.values()), key=_order))
 
 
-def _joined(first: Finding, second: Finding) -> Finding:
-    refs = {ref.id: ref for ref in (*first.artifacts, *second.artifacts)}
+def _joined(same: Sequence[Finding]) -> Finding:
+    """Keep the worst of several, of equal ones that of the first path: which came first must not matter."""
+    first = min(same, key=lambda f: (-severity_rank(f.severity), [ref.path for ref in f.artifacts], f.summary))
+    refs = {ref.id: ref for finding in same for ref in finding.artifacts}
+    if len(same) == 1:
+        return first
     return msgspec.structs.replace(first, artifacts=tuple(sorted(refs.values(), key=lambda ref: ref.path)))
 
 
@@ -133,12 +137,26 @@ def _order(finding: Finding) -> tuple[int, str, str, int, str]:
 
 def _not_evaluated(rule: Rule, release: ReleaseView) -> Iterator[NotEvaluated]:
     """Name the rules that lacked a comparison, or facts that a reader should have given."""
-    if rule.over == "change" and not release.known_good:
+    if not release.known_good and (rule.over == "change" or "known_good" in rule.needs):
         yield NotEvaluated(rule=rule.id, reason="no baseline was given")
         return
+    if not release.listed and "listed" in rule.needs:
+        yield NotEvaluated(rule=rule.id, reason="no pack of known bad files was given")
+        return
+    compares = rule.over == "change" or "known_good" in rule.needs
+    views = (*release.artifacts, *release.known_good) if compares else release.artifacts
     for reads in rule.reads:
-        formats = [f for e in EXTRACTORS if e.fills is reads for f in e.formats]
-        missing = [v.artifact.path for v in release.artifacts if v.artifact.format in formats and reads not in v.facts]
+        missing = [view.artifact.path for view in views if _lacks(view, reads)]
         if missing:
             reason = f"{reads.__name__} could not be read from {len(missing)} of the files, first {missing[0]}"
             yield NotEvaluated(rule=rule.id, reason=reason)
+
+
+def _lacks(view: ArtifactView, reads: type) -> bool:
+    """Tell whether a file should have these facts and does not."""
+    if reads in view.facts:
+        return False
+    if reads is TrustFacts:
+        facts = view.facts.get(SignatureFacts)
+        return isinstance(facts, SignatureFacts) and bool(facts.signatures)
+    return any(extractor.fills is reads and view.artifact.format in extractor.formats for extractor in EXTRACTORS)

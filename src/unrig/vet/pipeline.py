@@ -87,13 +87,14 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
     good = tuple(view for one in known for view in one.views)
     seen = msgspec.structs.replace(compared, known_good=good, listed=request.listed)
     judged = judge(RULES, seen)
+    waived = _waive(judged, subject, request)
     evaluated = Evaluated(
         subject=subject,
         known=tuple(known),
         seen=seen,
         judged=judged,
-        waived=_waive(judged, subject, request),
-        identities=identities(seen.artifacts, seen.known_good, judged.findings),
+        waived=waived,
+        identities=identities(seen.artifacts, seen.known_good, [f for f in waived.findings if not f.waived]),
     )
     result = _result(request, evaluated)
     return msgspec.structs.replace(result, stats=_stats([subject, *known], time.monotonic() - started, pool))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from unrig.model.finding import Finding
 from unrig.model.levels import Confidence, Maturity, Severity, VerdictWord, severity_rank
-from unrig.model.place import Range
+from unrig.model.place import Key, Range
 
 
 def verdict_of(findings: Iterable[Finding], *, complete: bool) -> VerdictWord:
@@ -15,7 +15,7 @@ def verdict_of(findings: Iterable[Finding], *, complete: bool) -> VerdictWord:
     if any(_decides_alone(finding) for finding in counted):
         return VerdictWord.RIGGED
     highs = [finding for finding in counted if severity_rank(finding.severity) >= severity_rank(Severity.HIGH)]
-    if two_independent([finding for finding in highs if _may_decide(finding)]):
+    if two_independent([finding for finding in highs if finding.maturity is Maturity.STABLE]):
         return VerdictWord.RIGGED
     if highs:
         return VerdictWord.SUSPICIOUS
@@ -24,13 +24,9 @@ def verdict_of(findings: Iterable[Finding], *, complete: bool) -> VerdictWord:
     return VerdictWord.CLEAN if complete else VerdictWord.INCOMPLETE
 
 
-def _may_decide(finding: Finding) -> bool:
-    return finding.maturity is Maturity.STABLE and not finding.hindsight and finding.confidence is not Confidence.LOW
-
-
 def _decides_alone(finding: Finding) -> bool:
     critical = finding.severity is Severity.CRITICAL and finding.confidence is Confidence.HIGH
-    return critical and _may_decide(finding)
+    return critical and finding.maturity is Maturity.STABLE and not finding.hindsight
 
 
 def two_independent(findings: Sequence[Finding]) -> bool:
@@ -46,17 +42,19 @@ def two_independent(findings: Sequence[Finding]) -> bool:
 
 
 def _ground(finding: Finding) -> frozenset[str]:
-    """Return what a finding stands on: files where it names ranges in them, else files and keys."""
+    """Return what a finding stands on: the ranges it names, else the keys, each in a file told by its SHA-256."""
     sha256 = {ref.id: ref.sha256 for ref in finding.artifacts}
-    return frozenset(
-        f"{sha256.get(e.place.artifact, '')}:{e.place.offset}" for e in finding.evidence if isinstance(e.place, Range)
-    ) or frozenset(sha256.values())
+    places = [evidence.place for evidence in finding.evidence]
+    ranges = {f"{sha256.get(p.artifact, '')}:{p.offset}" for p in places if isinstance(p, Range)}
+    keys = {f"{sha256.get(p.artifact, '')}:{p.key}" for p in places if isinstance(p, Key)}
+    return frozenset(ranges or keys)
 
 
 def because(findings: Sequence[Finding], word: VerdictWord, unopened: Sequence[str]) -> tuple[str, ...]:
     """Return the reasons of a verdict, the weightiest first: each a sentence with the finding's id."""
     worst = max((severity_rank(finding.severity) for finding in findings), default=-1)
-    reasons = [f"{f.summary} [{f.id}]" for f in findings if severity_rank(f.severity) == worst and worst > _LOW]
+    least = min(worst, _HIGH) if word is VerdictWord.RIGGED and not any(map(_decides_alone, findings)) else worst
+    reasons = [f"{f.summary} [{f.id}]" for f in findings if severity_rank(f.severity) >= least > _LOW]
     if unopened:
         more = f" and {len(unopened) - 1} more" if len(unopened) > 1 else ""
         reasons.append(f"not everything could be looked at: {unopened[0]}{more}")
@@ -65,4 +63,4 @@ def because(findings: Sequence[Finding], word: VerdictWord, unopened: Sequence[s
     return tuple(reasons)
 
 
-_LOW = severity_rank(Severity.LOW)
+_LOW, _HIGH = severity_rank(Severity.LOW), severity_rank(Severity.HIGH)

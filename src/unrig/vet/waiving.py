@@ -61,5 +61,6 @@ def _covers(waiver: Waiver, finding: Finding, identities: Mapping[str, Identity]
 def _names(waiver: Waiver, sha256: str, identity: Identity) -> bool:
     if waiver.artifact_sha256:
         return waiver.artifact_sha256.lower() == sha256
-    signer = identity.signer.subject if identity.signer else ""
-    return waiver.signer == signer and waiver.component == identity.name
+    if not waiver.signer or not waiver.component or identity.signer is None:
+        return False
+    return waiver.signer == identity.signer.subject and waiver.component == identity.name

@@ -1,7 +1,7 @@
 """Files of two releases by path and content: added, removed, changed, moved.
 
-Paths are compared inside the release, so that the name of an installer, which carries its version,
-does not make every file look moved.
+Paths are compared inside the release and without its version, so that `app-1.2.zip!/app-1.2/x.dll` is the same file
+as `app-1.3.zip!/app-1.3/x.dll`: else every file of such a release would look new, and nothing would be compared.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from unrig.model.paths import SEPARATOR
 from unrig.model.rule import ReleaseView
 
 Files = Mapping[str, Artifact]
+VERSION = "\0"
+"""Stands for the release's version in paths, where labels never hold it (unrig.model.paths): no two paths become one."""
 
 
 def compare(before: ReleaseView, after: ReleaseView) -> tuple[Change, ...]:
@@ -24,11 +26,16 @@ def compare(before: ReleaseView, after: ReleaseView) -> tuple[Change, ...]:
     arrived = set(moved.values())
     changes = {
         **{p: _changed(old[p], new[p]) for p in old.keys() & new.keys() if old[p].sha256 != new[p].sha256},
-        **{q: _moved_to(p, q, old[p], new[q]) for p, q in moved.items()},
+        **{q: _moved_to(old[p], new[q]) for p, q in moved.items()},
         **{p: _removed(old[p]) for p in gone if p not in moved},
         **{q: _added(new[q]) for q in come if q not in arrived},
     }
-    return tuple(changes[path] for path in sorted(changes))
+    return tuple(sorted(changes.values(), key=_path_of))
+
+
+def _path_of(change: Change) -> str:
+    side = change.after or change.before
+    return side.path if side else ""
 
 
 def path_inside(release: Release, artifact: Artifact) -> str:
@@ -39,9 +46,14 @@ def path_inside(release: Release, artifact: Artifact) -> str:
 
 
 def _by_path(side: ReleaseView) -> dict[str, Artifact]:
-    """Leave out the release's own file: it always differs when anything in it does."""
+    """Leave out the release's own file, where it was opened: it always differs when anything in it does."""
     paths = ((path_inside(side.release, view.artifact), view.artifact) for view in side.artifacts)
-    return {path: artifact for path, artifact in paths if path or artifact.format not in _PACKED}
+    version = side.release.version
+    return {
+        path.replace(version, VERSION) if version else path: artifact
+        for path, artifact in paths
+        if path or artifact.format not in _PACKED
+    }
 
 
 _PACKED = frozenset({"zip", "tar", "gzip", "bzip2", "xz", "zstd"})
@@ -60,8 +72,8 @@ def _changed(before: Artifact, after: Artifact) -> Change:
     return Change(kind=ChangeKind.CHANGED, before=before, after=after, family="file", what=what)
 
 
-def _moved_to(path: str, new_path: str, before: Artifact, after: Artifact) -> Change:
-    what = f"{path} became {new_path}"
+def _moved_to(before: Artifact, after: Artifact) -> Change:
+    what = f"{before.path} became {after.path}"
     return Change(kind=ChangeKind.MOVED, before=before, after=after, family="file", what=what)
 
 

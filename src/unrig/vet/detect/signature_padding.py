@@ -18,10 +18,7 @@ from collections.abc import Iterator
 from unrig.model.levels import Confidence, Maturity, Severity
 from unrig.model.rule import Hit, Rule
 from unrig.model.signature import Bytes, Nature, SignatureFacts
-from unrig.vet.hidden import TINY, Weight, in_table, text_severity, weigh
-
-ALIGNMENT = 8
-"""PE specification, attribute certificate table: entries are padded to 8 bytes."""
+from unrig.vet.hidden import ALIGNMENT, TINY, Weight, in_table, text_severity, weigh
 
 
 def check(facts: SignatureFacts) -> Iterator[Hit]:
