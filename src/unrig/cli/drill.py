@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,7 @@ def score(name: str, *, seeds: str, folder: Path | None, form: str, jobs: int | 
 
 def _tell(sentence: str) -> None:
     """Say on a terminal how far it is."""
-    if click.get_text_stream("stderr").isatty():
+    if sys.stderr.isatty():
         click.echo(sentence, err=True)
 
 

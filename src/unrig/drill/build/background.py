@@ -15,7 +15,16 @@ from msgspec import Struct
 from unrig.drill.build.events import Event, Process, asks, connects, drawn_hashes, loads, moment, process, started
 from unrig.drill.build.fleet import Device
 from unrig.drill.build.seeds import between, pick
-from unrig.drill.build.world import BROWSERS, CODE_SITES, DEVELOPER_TOOLS, EXPLORER, SHELL, SYSTEM_LIBRARIES
+from unrig.drill.build.world import (
+    BROWSERS,
+    CODE_SITES,
+    DEVELOPER_TOOLS,
+    EXPLORER,
+    SCRIPT_SOURCE,
+    SHELL,
+    SYSTEM_LIBRARIES,
+    UPDATE_CHECKS,
+)
 
 _NEWS = ("gazette.invalid", "intranet.fleet.invalid", "mail.fleet.invalid", "maps.invalid", "shop.invalid")
 _TOOLS = ("KeyNest", "PaperTrailer", "SnipCove", "TileGarden")
@@ -66,6 +75,7 @@ def _browsing(seed: int, device: Device, period: Period, number: int) -> Iterato
     who = process(seed, device.name, device.user, image, str(number))
     begun = moment(seed, f"{label}/start", period.day(number), 6, 7)
     yield started(who, begun, parent=EXPLORER, hashes=drawn_hashes(name))
+    yield from system_loads(who, begun)
     for turn in range(between(seed, f"{label}/visits", 2, 5)):
         interested = between(seed, f"{label}/{turn}/code", 0, 5) == 0
         host = pick(seed, f"{label}/{turn}/host", CODE_SITES if interested else _NEWS)
@@ -97,7 +107,7 @@ def _tool(seed: int, device: Device, period: Period, number: int) -> Iterator[Ev
     at = moment(seed, f"{device.name}/tool/{number}", period.day(number), 7, 10)
     yield started(who, at, parent=r"C:\Windows\System32\svchost.exe", hashes=drawn_hashes(image))
     yield from system_loads(who, at)
-    yield from visit(who, at + dt.timedelta(seconds=1), "api.github.com", period)
+    yield from visit(who, at + dt.timedelta(seconds=1), UPDATE_CHECKS, period)
 
 
 def _script(seed: int, device: Device, period: Period) -> Iterator[Event]:
@@ -106,4 +116,4 @@ def _script(seed: int, device: Device, period: Period) -> Iterator[Event]:
     who = process(seed, device.name, device.user, image, "script")
     at = moment(seed, f"{device.name}/script", period.day(number), 9, 15)
     yield started(who, at, parent=EXPLORER, hashes=drawn_hashes(SHELL))
-    yield from visit(who, at + dt.timedelta(seconds=3), "raw.githubusercontent.com", period)
+    yield from visit(who, at + dt.timedelta(seconds=3), SCRIPT_SOURCE, period)

@@ -27,8 +27,8 @@ from unrig.drill.build.payload import NOTHING, Kind, PayloadSpec
 from unrig.drill.build.seeds import between
 from unrig.drill.build.signing import SigningSpec
 
-_RUNTIME_SIGNED = 1_663_000_000
-"""Unix seconds: 2022-09-12, before any product that ships the runtime library was built."""
+_RUNTIME_SIGNED = 1_671_500_000
+"""Unix seconds: 2022-12-20, after the runtime library was linked and before any product that ships it was built."""
 SMALLEST_PAYLOAD, LARGEST_PAYLOAD = 24 << 10, 512 << 10
 
 

@@ -18,6 +18,10 @@ DEAD_DROPS = (
 """Public sites where anybody may leave a text: dead drops of this class of attack (ATT&CK T1102.001)."""
 CODE_SITES = (*DEAD_DROPS, "api.github.com", "codeload.github.com", "github.com", "objects.githubusercontent.com")
 """Sites that people and their tools visit every day for good reasons."""
+UPDATE_CHECKS = "api.github.com"
+"""Where small tools ask whether there is a newer one."""
+SCRIPT_SOURCE = "raw.githubusercontent.com"
+"""Where administrators' scripts fetch files."""
 BROWSERS = ("chrome.exe", "firefox.exe", "msedge.exe")
 DEVELOPER_TOOLS = ("code.exe", "git.exe", "node.exe", "python.exe")
 SHELL = "powershell.exe"
