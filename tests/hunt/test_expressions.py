@@ -6,7 +6,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from unrig.hunt.expressions import below, days_between, file_name, folder, naive, parameters, within
+from unrig.hunt.expressions import below, calendar_days, days_between, file_name, folder, naive, parameters, within
 from unrig.store.event_tables import EventTables
 
 
@@ -36,6 +36,15 @@ def test_a_path_is_its_folder_and_its_name(tables: EventTables, path: str, name:
 )
 def test_below_goes_by_labels(tables: EventTables, host: str, expected: bool) -> None:
     assert answer(tables, a=below(ibis.literal(host), ["b.example", "a.example"]))["a"] is expected
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"), [("2024-03-04 23:59:59", 0), ("2024-03-05 00:00:00", 1), ("2024-03-11 01:00:00", 7)]
+)
+def test_calendar_days_count_midnights(tables: EventTables, later: str, expected: int) -> None:
+    assert (
+        answer(tables, a=calendar_days(ibis.timestamp("2024-03-04 09:00:00"), ibis.timestamp(later)))["a"] == expected
+    )
 
 
 def test_days_have_fractions(tables: EventTables) -> None:

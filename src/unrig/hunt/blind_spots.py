@@ -156,5 +156,5 @@ def _power(question: Question, measured: Measured, device: str) -> str:
 def _short_history(question: Question, rows: Sequence[Filled]) -> str:
     if not question.history_days or not rows:
         return ""
-    days = (max(each.last for each in rows) - min(each.first for each in rows)) / dt.timedelta(days=1)
-    return "" if days >= question.history_days else f"{days:.1f} days of history, {question.history_days} are needed"
+    days = (max(each.last for each in rows).date() - min(each.first for each in rows).date()).days
+    return "" if days >= question.history_days else f"{days} days of history, {question.history_days} are needed"

@@ -27,6 +27,12 @@ def days_between(earlier: ir.TimestampColumn, later: ir.TimestampColumn) -> ir.F
     return (later.epoch_seconds() - earlier.epoch_seconds()) / float(SECONDS_A_DAY)
 
 
+def calendar_days(earlier: ir.TimestampColumn, later: ir.TimestampColumn) -> ir.FloatingColumn:
+    """Return the midnights (UTC) from one time to another: machines are switched on at another minute every day."""
+    first, second = (time.epoch_seconds() / float(SECONDS_A_DAY) for time in (earlier, later))
+    return (second.floor() - first.floor()).cast("float64")
+
+
 def below(host: ir.StringColumn, suffixes: Iterable[str]) -> ir.BooleanColumn:
     """Return whether a host is one of the names or a name below one: by whole labels, never by substring."""
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)

@@ -2,7 +2,7 @@
 
 Sees:      DNS queries, connections and requests to code-hosting and paste sites (by label suffix) by a program that ran
            for at least seven days, on devices whose contacts were logged all the while, without any such contact on
-           any device. Sub-scores: `days_of_history` (before the first contact), `novelty` (share of the program's
+           any device. Sub-scores: `days_of_history` (calendar days before the first contact), `novelty` (share of the program's
            observed life without contact), `prevalence` (share of the devices running it that made contact).
 Matters:   rigged programs fetch their next address from where nobody blocks; a program's habits are its publisher's,
            so a new one that starts on its own is either a new version or somebody else's.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from unrig.data.code_hosting import code_hosting
 from unrig.hunt.contacts import BY_PROGRAM, CONTACTS, contacts
-from unrig.hunt.expressions import below, days_between, file_name
+from unrig.hunt.expressions import below, calendar_days, days_between, file_name
 from unrig.hunt.kinds import ROW_COLUMNS, Analytic, Tables
 from unrig.model.levels import Severity
 
@@ -45,7 +45,7 @@ def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
     found = made.inner_join(habits, "program").inner_join(watched, "device")
     found = found.filter(
         found.days_of_history >= HISTORY_DAYS,
-        days_between(found.watched, found.time) >= HISTORY_DAYS,
+        calendar_days(found.watched, found.time) >= HISTORY_DAYS,
     )
     return found.mutate(
         of=ibis.literal(ANALYTIC.id),
@@ -77,11 +77,11 @@ def _habits(tables: Tables, watched: ir.Table, made: ir.Table) -> ir.Table:
         first=made.time.min(), last=made.time.max(), contacting=made.device.nunique()
     )
     both = contact.inner_join(quiet, "program")
-    both = both.mutate(days_of_history=days_between(both.since, both.first), days=days_between(both.since, both.last))
+    both = both.mutate(days_of_history=calendar_days(both.since, both.first), days=days_between(both.since, both.last))
     return both.filter(both.days > 0).select(
         "program",
         "days_of_history",
-        novelty=both.days_of_history / both.days,
+        novelty=days_between(both.since, both.first) / both.days,
         prevalence=both.contacting / both.running.cast("float64"),
     )
 
