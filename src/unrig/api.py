@@ -6,15 +6,15 @@ where a case or a baseline is named, that. Paths are as the user gave them.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unrig import __version__
+from unrig.loop import named_releases, packs_in_force
+from unrig.loop.clock import now
 from unrig.model.artifact import Release, Trust
 from unrig.model.errors import FormatError, LimitError, UsageError
 from unrig.model.identity import Identity
@@ -23,11 +23,9 @@ from unrig.model.levels import Severity, VerdictWord
 from unrig.model.policy import Pack
 from unrig.model.problem import Problem
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
-from unrig.model.rule import Listed
-from unrig.packs import hashes
 from unrig.sandbox.pool import Pool
 from unrig.store import baselines as baseline_store
-from unrig.store import given_files, locations, pack_store, policy_file
+from unrig.store import given_files, locations, pack_store, pem, policy_file
 
 if TYPE_CHECKING:
     from unrig.exchange.leads import LoadedLeads
@@ -35,14 +33,6 @@ if TYPE_CHECKING:
     from unrig.scope.opening import Given
 
 PathLike = str | Path
-
-
-def now() -> dt.datetime:
-    """Return the moment a run is dated: SOURCE_DATE_EPOCH where it is set, else the clock, in whole seconds of UTC."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
-        return dt.datetime.fromtimestamp(int(epoch), dt.UTC)
-    return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
 def vet(
@@ -53,60 +43,62 @@ def vet(
     policy: PathLike | None = None,
     crls: Sequence[PathLike] = (),
     packs: PathLike | None = None,
+    again: bool = False,
     jobs: int | None = None,
 ) -> VetResult:
-    """Answer whether a release was rigged: a file, a folder, an https address or a purl.
+    """Answer whether a release was rigged: a file, a folder, `-` for standard input, an https address or a purl.
 
     `baselines` are known-good releases of the same product, or names of the baseline store; `upstreams` those of
-    what it contains; `packs` a folder of hash lists besides those added. Raises UsageError where nothing could be
-    read, or where something that was named cannot be found.
+    what it contains; `packs` a folder of hash lists besides those added; `again` reads all anew, whatever the cache
+    holds. Raises UsageError where nothing could be read, or where something that was named cannot be found.
     """
+    with named_releases.released(str(release)) as path:
+        return _vetted(
+            path,
+            given_as=_as_given(release),
+            baselines=[named_releases.known_good(str(name)) for name in baselines],
+            upstreams=[named_releases.known_good(str(name)) for name in upstreams],
+            policy=_policy(policy, path),
+            crls=tuple(crl for name in crls for crl in _crls(Path(name))),
+            packs=_path(packs),
+            again=again,
+            jobs=jobs,
+        )
+
+
+def _vetted(
+    release: Path,
+    *,
+    given_as: str,
+    baselines: Sequence[named_releases.KnownGood],
+    upstreams: Sequence[named_releases.KnownGood] = (),
+    policy: policy_file.LoadedPolicy,
+    crls: tuple[bytes, ...] = (),
+    packs: Path | None,
+    again: bool = False,
+    jobs: int | None,
+) -> VetResult:
+    """Vet what has been found and read of all that was named."""
     from unrig.store.fact_cache import open_cache
     from unrig.vet import pipeline
     from unrig.vet.reading import PRELOAD
 
-    loaded = policy_file.load(_path(policy), current=Path.cwd(), config=locations.config_folder())
-    listed = packs_in_force(_path(packs))
+    listed = packs_in_force.in_force(packs)
     request = pipeline.VetRequest(
-        release=located(release),
-        given_as=str(release) if _is_remote(str(release)) else "",
-        baselines=tuple(known_good(path) for path in baselines),
-        upstreams=tuple(known_good(path) for path in upstreams),
-        policy=loaded,
-        packs=tuple(pack for pack, _ in listed),
-        listed=_merged(listed),
-        crls=tuple(_bytes(Path(path)) for path in crls),
+        release=release,
+        given_as=given_as,
+        baselines=tuple(good.path for good in baselines),
+        upstreams=tuple(good.path for good in upstreams),
+        stored={good.path: good.stored for good in (*baselines, *upstreams) if good.stored is not None},
+        policy=policy,
+        packs=listed.packs,
+        listed=listed.listed,
+        crls=crls,
         now=now(),
         unrig_version=__version__,
     )
-    with open_cache(locations.cache_folder()) as cache, Pool(PRELOAD, jobs=jobs) as workers:
+    with open_cache(locations.cache_folder(), forget=again) as cache, Pool(PRELOAD, jobs=jobs) as workers:
         return pipeline.vet(request, cache=cache, pool=workers)
-
-
-def located(release: PathLike) -> Path:
-    """Return the file or folder that a release names, fetching it where it is an address. Raises UsageError."""
-    text = str(release)
-    if _is_remote(text):
-        from unrig.fetch.release import fetch
-
-        return fetch(text, locations.cache_folder() / "downloads").path
-    path = Path(text)
-    if not path.exists():
-        raise UsageError(f"{text}: expected a file, a folder, a purl or an https address; nothing of that name exists.")
-    return path
-
-
-def known_good(name: PathLike) -> Path:
-    """Return where a known-good release stands: a path, an address, or a name of the baseline store."""
-    text = str(name)
-    if _is_remote(text) or Path(text).exists():
-        return located(text)
-    kept = baseline_store.find(locations.data_folder(), text)
-    if kept.revoked:
-        raise UsageError(f"{text}: expected a baseline that is good, found it revoked: {kept.revoked}.")
-    if not Path(kept.location).exists():
-        raise UsageError(f"{text}: expected the baseline at {kept.location}, found nothing there. Add it again.")
-    return Path(kept.location)
 
 
 def add_baseline(release: PathLike, *, trust: Trust = Trust.ASSUMED) -> VetResult:
@@ -114,11 +106,14 @@ def add_baseline(release: PathLike, *, trust: Trust = Trust.ASSUMED) -> VetResul
 
     A release that vet calls rigged or suspicious is refused: it cannot be what others are compared with.
     """
+    if str(release) == named_releases.STANDARD_INPUT:
+        raise UsageError("-: expected a release that stays where it is; a baseline is read again when it is used.")
     result = vet(release)
     if result.verdict in ("rigged", "suspicious"):
         raise UsageError(f"{release}: expected a good release, found it {result.verdict}: {result.because[0]}")
     folder = locations.data_folder()
-    baseline_store.add(folder, result.release, located(release).resolve(), now=now(), trust=trust)
+    location = named_releases.located(str(release)).resolve()
+    baseline_store.add(folder, result.release, location, now=now(), trust=trust)
     return result
 
 
@@ -143,30 +138,17 @@ def revoke_baseline(name: str, reason: str) -> Release:
 
 def packs() -> tuple[Pack, ...]:
     """Return the packs that were added."""
-    return pack_store.load(locations.data_folder() / "packs").packs
+    return pack_store.load(packs_in_force.store_folder()).packs
 
 
 def add_pack(path: PathLike) -> Pack:
-    """Lock a hash list by its SHA-256 and keep a copy. Raises UsageError, or FormatError at its first bad line."""
-    raw = _bytes(Path(path))
-    pack = _pack(hashes.read(raw, name=Path(path).name), raw)
-    pack_store.add(locations.data_folder() / "packs", pack, raw)
-    return pack
+    """Lock a hash list by its SHA-256 and keep a copy. Raises UsageError, also for its first bad line."""
+    return packs_in_force.add(Path(path))
 
 
 def changed_packs() -> tuple[str, ...]:
     """Return a sentence for each added pack whose bytes are not those that were locked."""
-    return pack_store.changed(locations.data_folder() / "packs")
-
-
-def packs_in_force(folder: Path | None) -> list[tuple[Pack, hashes.HashList]]:
-    """Return the packs added and those in `folder`, read. Raises UsageError where one is not what was locked."""
-    store = locations.data_folder() / "packs"
-    contents = [pack_store.read(store, pack).content for pack in pack_store.load(store).packs]
-    if folder is not None:
-        contents += [_bytes(path) for path in sorted(folder.iterdir()) if path.is_file()]
-    read = [(raw, hashes.read(raw, name="pack")) for raw in contents]
-    return [(_pack(listed, raw), listed) for raw, listed in read]
+    return pack_store.changed(packs_in_force.store_folder())
 
 
 def read_leads(files: Sequence[PathLike]) -> LoadedLeads:
@@ -314,78 +296,82 @@ def investigate(
     claims: Sequence[PathLike] = (),
     fix: PathLike | None = None,
     policy: PathLike | None = None,
+    packs: PathLike | None = None,
     jobs: int | None = None,
 ) -> Investigated:
     """Run vet, hunt, scope, case and respond in a row over one case folder; what was done is not done again."""
     from unrig.loop.investigate import Compared, Investigation, Verbs
     from unrig.loop.investigate import investigate as run_all
+    from unrig.loop.steps import options_of
     from unrig.respond import pipeline
 
-    path, good = located(release), tuple(known_good(baseline) for baseline in baselines)
-    loaded = policy_file.load(_path(policy), current=Path.cwd(), config=locations.config_folder())
-    asked = Investigation(
-        case=Path(folder),
-        release=path,
-        baselines=good,
-        telemetry=tuple(str(one) for one in telemetry),
-        inventory=tuple(str(one) for one in inventory),
-        sboms=tuple(str(one) for one in sboms),
-        claims=tuple(Path(one) for one in claims),
-        options=f"policy={loaded.sha256} packs={','.join(pack.sha256 for pack in packs())}",
-        at=now(),
-    )
-    verbs = Verbs(
-        vet=lambda: vet(release, baselines=baselines, policy=policy, jobs=jobs),
-        hunt=lambda leads: hunt(telemetry, leads=leads, jobs=jobs),
-        scope=lambda leads, beside: scope(
-            inventory,
-            sboms=sboms,
-            leads=leads,
-            good=beside.baselines,
-            fixed=(beside.fix,) if beside.fix else (),
-            jobs=jobs,
-        ),
-        compare=lambda: Compared(
-            baselines=tuple(vet(baseline, policy=policy, jobs=jobs) for baseline in baselines),
-            fix=vet(fix, policy=policy, jobs=jobs) if fix is not None else None,
-        ),
-        respond=pipeline.respond,
-    )
-    return run_all(asked, verbs)
+    good = tuple(named_releases.known_good(str(baseline)) for baseline in baselines)
+    with named_releases.released(str(release)) as path:
+        loaded, listed = _policy(policy, path), packs_in_force.in_force(_path(packs))
+        asked = Investigation(
+            case=Path(folder),
+            release=path,
+            baselines=tuple(one.path for one in good),
+            telemetry=tuple(str(one) for one in telemetry),
+            inventory=tuple(str(one) for one in inventory),
+            sboms=tuple(str(one) for one in sboms),
+            claims=tuple(Path(one) for one in claims),
+            options=options_of(loaded, listed.packs),
+            at=now(),
+        )
+
+        def vetted(one: Path, given_as: str, *known: named_releases.KnownGood) -> VetResult:
+            return _vetted(one, given_as=given_as, baselines=known, policy=loaded, packs=_path(packs), jobs=jobs)
+
+        def compared() -> Compared:
+            beside = tuple(vetted(one.path, "") for one in good)
+            new = named_releases.located(str(fix)) if fix is not None else None
+            return Compared(baselines=beside, fix=vetted(new, _as_given(fix or "")) if new is not None else None)
+
+        verbs = Verbs(
+            vet=lambda: vetted(path, _as_given(release), *good),
+            hunt=lambda leads: hunt(telemetry, leads=leads, jobs=jobs),
+            scope=lambda leads, beside: scope(
+                inventory,
+                sboms=sboms,
+                leads=leads,
+                good=beside.baselines,
+                fixed=(beside.fix,) if beside.fix else (),
+                jobs=jobs,
+            ),
+            compare=compared,
+            respond=pipeline.respond,
+        )
+        return run_all(asked, verbs)
 
 
-def fail_level(policy: PathLike | None) -> Severity:
-    """Return the severity from which the policy in force makes a run fail."""
-    return policy_file.load(_path(policy), current=Path.cwd(), config=locations.config_folder()).policy.fail_on
+def fail_level(policy: PathLike | None, release: PathLike | None = None) -> Severity:
+    """Return the severity from which the policy in force makes a run fail. Raises UsageError."""
+    return _policy(policy, _path(release)).policy.fail_on
 
 
-def _pack(listed: hashes.HashList, raw: bytes) -> Pack:
-    return Pack(
-        name=listed.name,
-        kind=hashes.KIND,
-        version=listed.version,
-        sha256=hashlib.sha256(raw).hexdigest(),
-        licence=listed.licence,
-    )
+def _policy(policy: PathLike | None, release: Path | None) -> policy_file.LoadedPolicy:
+    return policy_file.load(_path(policy), current=Path.cwd(), config=locations.config_folder(), release=release)
 
 
-def _merged(packs_read: list[tuple[Pack, hashes.HashList]]) -> dict[str, Listed]:
-    return {
-        sha256: Listed(pack=pack.name, label=label)
-        for pack, listed in packs_read
-        for sha256, label in listed.labels.items()
-    }
+def _as_given(release: PathLike) -> str:
+    """Return how documents name a release that has no file name of its own; empty where it has."""
+    name = str(release)
+    return name if name == named_releases.STANDARD_INPUT or named_releases.is_remote(name) else ""
 
 
-def _is_remote(text: str) -> bool:
-    return text.startswith(("pkg:", "https://"))
+def _crls(path: Path) -> tuple[bytes, ...]:
+    try:
+        return pem.der(_bytes(path), pem.REVOCATION_LIST, str(path))
+    except FormatError as error:
+        raise UsageError(f"{error}. Name a certificate revocation list.") from error
 
 
 def _given(paths: Sequence[PathLike]) -> tuple[Given, ...]:
     """Return the files named by files, folders and globs; one that cannot be read is a problem of the result."""
     from unrig.scope.opening import Given
 
-    found = [name for name in given_files.files(str(path) for path in paths) if isinstance(name, str)]
+    found = (entry if isinstance(entry, str) else entry.where for entry in given_files.files(map(str, paths)))
     return tuple(Given(path=Path(name), name=name) for name in found)
 
 

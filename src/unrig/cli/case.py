@@ -35,7 +35,7 @@ def command(
     """
     from unrig import api
 
-    output.check(shared)
+    output.check(shared, output.Takes())
     if known_claims == "list":
         click.echo("\n".join(api.known_claims()))
         return exit_codes.OK

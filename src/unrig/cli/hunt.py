@@ -6,7 +6,6 @@ import click
 
 from unrig.cli import exit_codes, output
 from unrig.cli.shared import Shared, shared_flags
-from unrig.model.levels import Severity
 
 
 @click.command("hunt")
@@ -24,10 +23,10 @@ def command(*, telemetry: tuple[str, ...], leads: tuple[str, ...], device: tuple
     """
     from unrig import api
 
-    output.check(shared)
+    output.check(shared, output.Takes())
     loaded = api.read_leads(leads)
     output.progress(f"hunting for {len(loaded.leads)} leads", shared)
     result = api.hunt(telemetry, leads=loaded.leads, known_devices=device, jobs=shared.jobs)
     result = output.with_problems(result, loaded.problems)
     output.deliver(result, shared)
-    return exit_codes.of_hunt(result, shared.fail_on or api.fail_level(shared.policy) or Severity.HIGH)
+    return exit_codes.of_hunt(result, shared.fail_on or api.fail_level(shared.policy))

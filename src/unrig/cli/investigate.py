@@ -8,7 +8,6 @@ import click
 
 from unrig.cli import exit_codes, output
 from unrig.cli.shared import Shared, shared_flags
-from unrig.model.levels import Severity
 
 
 @click.command("investigate")
@@ -41,7 +40,7 @@ def command(
     """
     from unrig import api
 
-    output.check(shared)
+    output.check(shared, output.Takes(packs=True))
     done = api.investigate(
         release,
         folder,
@@ -52,9 +51,10 @@ def command(
         claims=claims,
         fix=fix,
         policy=shared.policy,
+        packs=shared.pack,
         jobs=shared.jobs,
     )
-    level = shared.fail_on or api.fail_level(shared.policy) or Severity.HIGH
+    level = shared.fail_on or api.fail_level(shared.policy, release)
     codes = [exit_codes.of_vet(done.vet, level), exit_codes.of_respond(done.respond)]
     if done.hunt is not None:
         codes.append(exit_codes.of_hunt(done.hunt, level))

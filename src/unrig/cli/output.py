@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 import msgspec
+from msgspec import Struct
 
 from unrig.cli.shared import Shared
 from unrig.model.errors import UsageError
 from unrig.model.problem import Problem
 from unrig.model.results import HuntResult, Result, ScopeResult
 from unrig.report import answers
-from unrig.report.render import FORMATS, format_of, render
+from unrig.report.render import DOCUMENTS, format_of, render
 from unrig.report.text import console_of, print_result
 from unrig.store import atomic
 
@@ -35,21 +36,52 @@ def deliver(result: Result, shared: Shared) -> None:
     sys.stdout.buffer.flush()
 
 
-def check(shared: Shared, allowed: tuple[str, ...] = FORMATS) -> None:
-    """Refuse a format that this verb cannot give, before any work is done. Raises UsageError."""
-    if shared.format != "text" and shared.format not in allowed:
-        known = ", ".join(("text", *allowed))
-        raise UsageError(f"--format {shared.format}: expected one of {known}.")
+class Takes(Struct, frozen=True, kw_only=True):
+    """Which of the shared flags mean something to a verb; one that would be passed over is refused."""
+
+    formats: tuple[str, ...] = DOCUMENTS
+    packs: bool = False
+    redact: bool = False
+    """Whether the verb's result names no user, device or customer anyway."""
+
+
+def check(shared: Shared, takes: Takes) -> None:
+    """Refuse what this verb cannot give, before any work is done. Raises UsageError."""
+    if shared.format not in ("text", *takes.formats):
+        raise UsageError(f"--format {shared.format}: expected one of {', '.join(('text', *takes.formats))}.")
+    if shared.pack is not None and not takes.packs:
+        raise UsageError("--pack: expected with vet or investigate; no other verb reads packs yet.")
+    if shared.redact and not takes.redact:
+        raise UsageError(
+            "--redact: expected with vet, whose result names nobody. Names of users stand in paths and command lines "
+            "too, which unrig cannot yet take out of this verb's result."
+        )
     for path in shared.output:
-        if not path.parent.is_dir():
-            raise UsageError(f"--output {path}: expected a folder at {path.parent}, found none. Make it first.")
-        if format_of(path) not in allowed:
-            raise UsageError(f"--output {path}: expected a suffix of {', '.join(allowed)}, found {path.suffix!r}.")
+        _check_output(path, takes)
+
+
+def _check_output(path: Path, takes: Takes) -> None:
+    if format_of(path) not in takes.formats:
+        known = ", ".join(f".{name}" for name in takes.formats)
+        raise UsageError(f"--output {path}: expected a suffix of {known}, found {format_of(path) or 'none'}.")
+    if not path.parent.is_dir():
+        raise UsageError(f"--output {path}: expected a folder at {path.parent}, found none. Make it first.")
+    if path.is_dir():
+        raise UsageError(f"--output {path}: expected the name of a file, found a folder.")
 
 
 def write(result: Result, path: Path) -> None:
-    """Write one result to one file; its final name never holds half of it."""
-    atomic.write(path, render(result, format_of(path)))
+    """Write one result to one file; its final name never holds half of it. Raises UsageError where it cannot."""
+    data = render(result, format_of(path))
+    try:
+        if path.exists() and not path.is_file():  # a pipe or device takes bytes and has no other name
+            path.write_bytes(data)
+        else:
+            atomic.write(path, data)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"--output {path}: expected to write there, found: {error.strerror}.") from error
 
 
 def progress(text: str, shared: Shared) -> None:

@@ -19,12 +19,8 @@ def command() -> None:
 def add(path: Path) -> int:
     """Copy a hash list and lock it: `SHA256 label` a line, `# name:`, `# version:`, `# licence:` above."""
     from unrig import api
-    from unrig.model.errors import FormatError, UsageError
 
-    try:
-        pack = api.add_pack(path)
-    except FormatError as error:
-        raise UsageError(f"{path}: {error}. Mend the line and add it again.") from error
+    pack = api.add_pack(path)
     click.echo(f"added {pack.name} {pack.version}: {pack.sha256}")
     return exit_codes.OK
 

@@ -21,7 +21,7 @@ def command(*, folder: Path, fix: str | None, shared: Shared) -> int:
     """
     from unrig import api
 
-    output.check(shared)
+    output.check(shared, output.Takes())
     result = api.respond(folder, fix=fix, jobs=shared.jobs)
     output.deliver(result, shared)
     return exit_codes.of_respond(result)

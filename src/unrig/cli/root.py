@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
+import io
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from unrig import __version__
 from unrig.cli.defects import report_defect
-from unrig.model.errors import UsageError
+from unrig.model.errors import FormatError, LimitError, UsageError
 
 VERBS = {
     "vet": "was this release rigged?",
@@ -31,6 +36,18 @@ VERBS = {
 """In the order of the loop; one module of this package each."""
 
 
+class ClosedPipeError(Exception):
+    """Whoever read our output has gone; click by itself would end with 1, which means findings."""
+
+
+@contextlib.contextmanager
+def _closed_pipes() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ClosedPipeError from error
+
+
 class LazyGroup(click.Group):
     """A click group whose commands are imported when they are called."""
 
@@ -38,6 +55,20 @@ class LazyGroup(click.Group):
         """Return the verbs in the order of the loop."""
         del ctx
         return list(VERBS)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments; --help prints from here."""
+        with _closed_pipes():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb and see its output out of this process."""
+        with _closed_pipes():
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one verb's module and return its command."""
@@ -64,7 +95,28 @@ def run() -> None:
     """Run the command line and end the process with the contract's exit code."""
     sys.excepthook = report_defect
     signal.signal(signal.SIGTERM, _terminated)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name must not end a run on a terminal without UTF-8
     sys.exit(_exit_code())
+
+
+ENVIRONMENT = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.EMFILE,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
+"""What the system refuses by reason of the files and folders it was given: no defect of unrig."""
 
 
 def _exit_code() -> int:
@@ -75,14 +127,19 @@ def _exit_code() -> int:
     except click.ClickException as error:
         error.show()
         return 2
-    except UsageError as error:
+    except (UsageError, FormatError, LimitError) as error:
         click.echo(f"unrig: {error}", err=True)
+        return 2
+    except OSError as error:
+        if error.errno not in ENVIRONMENT or error.filename is None:
+            raise
+        click.echo(f"unrig: {error.filename}: expected to read or write there, found: {error.strerror}.", err=True)
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("unrig: interrupted; what was done is kept", err=True)
         return 130
-    except BrokenPipeError:
-        # whoever read our output has gone: nothing to say, and nobody to say it to
+    except ClosedPipeError:
+        # nothing to say, and nobody to say it to; what is still buffered goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     return result if isinstance(result, int) else 0

@@ -23,7 +23,7 @@ def command(*, inventory: tuple[str, ...], leads: tuple[str, ...], sbom: tuple[s
     """
     from unrig import api
 
-    output.check(shared)
+    output.check(shared, output.Takes())
     if not inventory and not sbom:
         raise click.UsageError("expected an inventory or --sbom, found neither")
     loaded = api.read_leads(leads)

@@ -74,10 +74,10 @@ _OPTIONS = (
         "-o",
         multiple=True,
         type=click.Path(path_type=Path),
-        help="Write the result to this file too; its suffix sets the format (.json .jsonl .sarif .md .csv). Repeatable.",
+        help="Write the result to this file too; its suffix sets the format (.json .jsonl, vet also .sarif). Repeatable.",
     ),
     click.option(
-        "--format", default="text", metavar="FORMAT", help="What to print: text (default), json, jsonl, sarif."
+        "--format", default="text", metavar="FORMAT", help="What to print: text (default), json, jsonl; vet also sarif."
     ),
     click.option(
         "--policy",
@@ -90,7 +90,7 @@ _OPTIONS = (
         type=click.Choice([s.value for s in Severity if s is not Severity.INFO]),
         help="Exit with 1 from this severity on (default: high, or the policy's).",
     ),
-    click.option("--redact", is_flag=True, help="Leave out names of users, devices and customers."),
+    click.option("--redact", is_flag=True, help="Refuse to write names of users, devices and customers."),
     click.option("--jobs", type=click.IntRange(1, 256), help="Sealed workers at a time (default: one for each core)."),
     click.option("--quiet", "-q", is_flag=True, help="Print the verdict line only."),
     click.option("--verbose", "-v", is_flag=True, help="Print all evidence."),

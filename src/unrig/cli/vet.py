@@ -8,7 +8,6 @@ import click
 
 from unrig.cli import exit_codes, output
 from unrig.cli.shared import Shared, shared_flags
-from unrig.model.levels import Severity
 
 
 @click.command("vet")
@@ -18,9 +17,16 @@ from unrig.model.levels import Severity
 @click.option(
     "--crl", multiple=True, type=click.Path(path_type=Path), help="A certificate revocation list. Repeatable."
 )
+@click.option("--again", is_flag=True, help="Read everything anew, whatever the cache holds.")
 @shared_flags
 def command(
-    *, release: str, baseline: tuple[str, ...], upstream: tuple[str, ...], crl: tuple[Path, ...], shared: Shared
+    *,
+    release: str,
+    baseline: tuple[str, ...],
+    upstream: tuple[str, ...],
+    crl: tuple[Path, ...],
+    again: bool,
+    shared: Shared,
 ) -> int:
     """Was this release rigged?
 
@@ -28,9 +34,19 @@ def command(
     (pkg:pypi/PyQt5-Qt5@5.15.2?platform=win_amd64). It is read, never run or installed.
     """
     from unrig import api
+    from unrig.report.render import FORMATS
 
-    output.check(shared)
+    output.check(shared, output.Takes(formats=FORMATS, packs=True, redact=True))
     output.progress(f"vetting {release}", shared)
-    result = api.vet(release, baselines=baseline, upstreams=upstream, policy=shared.policy, crls=crl, jobs=shared.jobs)
+    result = api.vet(
+        release,
+        baselines=baseline,
+        upstreams=upstream,
+        policy=shared.policy,
+        crls=crl,
+        packs=shared.pack,
+        again=again,
+        jobs=shared.jobs,
+    )
     output.deliver(result, shared)
-    return exit_codes.of_vet(result, shared.fail_on or api.fail_level(shared.policy) or Severity.HIGH)
+    return exit_codes.of_vet(result, shared.fail_on or api.fail_level(shared.policy, release))

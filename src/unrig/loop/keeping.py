@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 
-from unrig.model.results import CaseResult, HuntResult, RespondResult, Result, ScopeResult, VetResult
+from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
+from unrig.report.render import to_json
 from unrig.store import case_folder
 from unrig.store.case_folder import CaseFolder, Step, StepInput
 
@@ -32,10 +32,5 @@ def once(keeper: Keeper, verb: str, inputs: Iterable[StepInput], kind: type[R], 
         keeper.resumed.append(verb)
         return found.document
     result = run()
-    case_folder.add_result(keeper.case, step, document(result))
+    case_folder.add_result(keeper.case, step, to_json(result))
     return result
-
-
-def document(result: Result) -> bytes:
-    """Return a result as the contract's document."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
+from unrig.model.policy import Pack
 from unrig.model.problem import Problem
 from unrig.store.case_folder import StepInput
 from unrig.store.given_files import files, opened
+from unrig.store.policy_file import LoadedPolicy
 
 
 def inputs_of(role: str, given: Iterable[str]) -> tuple[StepInput, ...]:
@@ -17,6 +19,12 @@ def inputs_of(role: str, given: Iterable[str]) -> tuple[StepInput, ...]:
     The journal names files by their last part, so that it tells nothing of the machine.
     """
     return tuple(_input(role, name) for name in files(given))
+
+
+def options_of(policy: LoadedPolicy, packs: Sequence[Pack]) -> str:
+    """Return what else a result of vet depends on, by hash: policy, roots, packs."""
+    roots = (hashlib.sha256(root).hexdigest() for root in policy.roots)
+    return f"policy={policy.sha256} roots={','.join(roots)} packs={','.join(pack.sha256 for pack in packs)}"
 
 
 def of_bytes(name: str, data: bytes) -> StepInput:

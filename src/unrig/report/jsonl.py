@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from unrig.model.results import Result
+from unrig.report.plain import plain
 
 _LISTS = (
     "findings",
@@ -38,7 +39,7 @@ _LISTS = (
 
 def encode(result: Result) -> bytes:
     """Return the lines, each a JSON object with `type` (the list's name) and `record`."""
-    return b"".join(msgspec.json.encode(line) + b"\n" for line in _lines(result))
+    return b"".join(msgspec.json.encode(plain(line)) + b"\n" for line in _lines(result))
 
 
 def _lines(result: Result) -> Iterator[dict[str, object]]:

@@ -10,14 +10,22 @@ from unrig.exchange import sarif
 from unrig.model.errors import UsageError
 from unrig.model.results import Result, VetResult
 from unrig.report import jsonl
+from unrig.report.plain import plain
 
 FORMATS = ("json", "jsonl", "sarif")
+"""Of `vet`; the other verbs' documents have no findings, which is all that SARIF is about."""
+DOCUMENTS = ("json", "jsonl")
 
 
 def format_of(path: Path) -> str:
-    """Return the format that a file's suffix asks for; the suffix itself where it is none."""
-    name = path.name.lower()
-    return name.rsplit(".", 1)[-1] if "." in name else ""
+    """Return the format that a file's suffix asks for; the suffix itself where it is none.
+
+    `.cdx.json` and `.stix.json` are other formats than `.json`.
+    """
+    parts = path.name.lower().split(".")[1:]
+    if parts[-1:] == ["json"] and parts[-2:-1] in (["cdx"], ["stix"]):
+        return f"{parts[-2]}.json"
+    return parts[-1] if parts else ""
 
 
 def render(result: Result, wanted: str) -> bytes:
@@ -30,11 +38,10 @@ def render(result: Result, wanted: str) -> bytes:
         case "sarif" if isinstance(result, VetResult):
             return sarif.encode(result)
         case _:
-            raise UsageError(
-                f"{wanted}: expected a format that {result.schema} can be written in: {', '.join(FORMATS)}."
-            )
+            known = FORMATS if isinstance(result, VetResult) else DOCUMENTS
+            raise UsageError(f"{wanted}: expected a format that {result.schema} can be written in: {', '.join(known)}.")
 
 
 def to_json(result: Result) -> bytes:
     """Return the contract's document: `schema` first, two spaces of indent, a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(plain(result)), indent=2) + b"\n"

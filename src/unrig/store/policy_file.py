@@ -6,11 +6,11 @@ import hashlib
 from pathlib import Path
 
 import msgspec
-from asn1crypto import pem
 from msgspec import Struct
 
-from unrig.model.errors import UsageError
+from unrig.model.errors import FormatError, UsageError
 from unrig.model.policy import Policy, Waiver
+from unrig.store import pem
 
 NAME = "unrig.toml"
 
@@ -25,13 +25,17 @@ class LoadedPolicy(Struct, frozen=True, kw_only=True):
     """The certificates that `trusted_roots` names, in DER, whether their files are DER or PEM."""
 
 
-def load(given: Path | None, *, current: Path, config: Path) -> LoadedPolicy:
-    """Return the policy named, else the first found in the two folders, else an empty one. Raises UsageError."""
+def load(given: Path | None, *, current: Path, config: Path, release: Path | None = None) -> LoadedPolicy:
+    """Return the policy named, else the first found in the two folders, else an empty one. Raises UsageError.
+
+    One that lies in the release is passed over: what is judged must not bring its own judge.
+    """
     if given is not None:
         return _read(given)
     for folder in (current, config):
-        if (folder / NAME).is_file():
-            return _read(folder / NAME)
+        path = folder / NAME
+        if path.is_file() and not (release is not None and path.resolve().is_relative_to(release.resolve())):
+            return _read(path)
     return LoadedPolicy(policy=Policy())
 
 
@@ -41,8 +45,10 @@ def _read(path: Path) -> LoadedPolicy:
         policy = msgspec.toml.decode(raw, type=Policy)
     except OSError as error:
         raise UsageError(f"{path}: expected a readable policy file, found: {error.strerror}.") from error
-    except msgspec.DecodeError as error:
-        raise UsageError(f"{path}: {error}. See docs/reference/policy.md for the fields.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path}: expected a policy in TOML, found: {error}. See docs/reference/policy.md for the fields."
+        ) from error
     for number, waiver in enumerate(policy.waivers, 1):
         _check_waiver(path, number, waiver)
     roots = tuple(root for name in policy.trusted_roots for root in _roots(path.parent / name))
@@ -59,14 +65,10 @@ def _check_waiver(path: Path, number: int, waiver: Waiver) -> None:
 
 
 def _roots(path: Path) -> tuple[bytes, ...]:
-    """Return the certificates of a file: one in DER, or all those of a PEM (RFC 7468)."""
+    """Return the certificates of a file: one in DER, or all those of a PEM."""
     try:
-        raw = path.read_bytes()
+        return pem.der(path.read_bytes(), pem.CERTIFICATE, str(path))
     except OSError as error:
         raise UsageError(f"{path}: expected a certificate named by trusted_roots, found: {error.strerror}.") from error
-    if not pem.detect(raw):
-        return (raw,)
-    try:
-        return tuple(der for kind, _, der in pem.unarmor(raw, multiple=True) if kind == "CERTIFICATE")
-    except ValueError as error:
-        raise UsageError(f"{path}: expected certificates in PEM, found: {error}.") from error
+    except FormatError as error:
+        raise UsageError(f"{error}. It is named by trusted_roots of the policy.") from error
