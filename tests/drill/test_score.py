@@ -142,7 +142,7 @@ def test_devices_must_be_counted_exactly(sat: tuple[Truth, Answers]) -> None:
     truth, answers = sat
     assert answers.run.scope is not None
     scope = answers.run.scope
-    for change, sign in ((-1, "found"), (1, "false")):
+    for change, sign in ((-1, "found"), (truth.scope.telling + 1, "false")):
         moved = [
             structs.replace(each, devices=each.devices + change) if isinstance(each, Affected) else each
             for each in scope.exposures

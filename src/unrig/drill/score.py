@@ -206,8 +206,9 @@ def _exposures(answers: Answers) -> tuple[Exposure, ...]:
 
 def _affected(truth: Truth, answers: Answers) -> Mark:
     said, of = _devices(answers, Affected), _all_affected(truth)
-    notes = () if said == of else (f"{said} affected devices, not {of}",)
-    return Mark(question="affected devices counted", found=min(said, of), of=of, false=max(0, said - of), notes=notes)
+    false = max(0, said - of - truth.scope.telling)
+    notes = () if said >= of and not false else (f"{said} affected devices, not {of}",)
+    return Mark(question="affected devices counted", found=min(said, of), of=of, false=false, notes=notes)
 
 
 def _customers(truth: Truth, answers: Answers) -> Mark:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unrig.drill.build import inventory
-from unrig.drill.build.estate import ROWS, Build, Estate, Says, affected, estate, proves
+from unrig.drill.build.estate import ROWS, Build, Estate, Proof, Says, count, estate, proof
 from unrig.drill.build.fleet import fleet
 
 ROLES = ("baseline", "fixed", "rigged")
@@ -17,8 +17,12 @@ def build(role: str, *, package: bool = True) -> Build:
     return Build(role=role, version=f"1.{ROLES.index(role)}", product="Thing", hashes=hashes)
 
 
+def known(*, package: bool = True) -> dict[str, Build]:
+    return {role: build(role, package=package) for role in ROLES}
+
+
 def drawn(seed: int, *, package: bool = True) -> Estate:
-    return estate(seed, fleet(seed), {role: build(role, package=package) for role in ROLES})
+    return estate(seed, fleet(seed), known(package=package))
 
 
 def test_rows_and_devices_are_within_their_bounds() -> None:
@@ -36,8 +40,16 @@ def test_only_hashes_of_one_build_prove() -> None:
         held = drawn(seed)
         rigged = {f"rigged-{says}" for says in (Says.PACKAGE, Says.FILE)}
         rows = {(row.customer, row.device.split(".")[0].upper()) for row in held.rows if row.sha256.lower() in rigged}
-        assert len(rows) == sum(each.devices for each in affected(held.seats))
-        assert all(seat.says in (Says.PACKAGE, Says.FILE) for seat in held.seats if proves(seat))
+        proven = [s for s in held.seats if s.role == "rigged" and proof(s, known()) is Proof.RIGGED_FILE]
+        assert rows == {(seat.customer, seat.device) for seat in proven}
+        assert sum(each.devices for each in count(tuple(proven))) == len(proven)
+
+
+def test_a_hash_that_two_builds_share_proves_nothing() -> None:
+    for seat in drawn(2).seats:
+        told = proof(seat, known())
+        assert (told is Proof.NONE) == (seat.says in (Says.SIBLING, Says.NOTHING))
+        assert (told is Proof.OWN_FILE) == (seat.says is Says.PROGRAM)
 
 
 def test_a_release_that_is_no_file_has_no_package_rows() -> None:
@@ -49,7 +61,7 @@ def test_a_release_that_is_no_file_has_no_package_rows() -> None:
 def test_another_platform_is_never_proven() -> None:
     seats = [seat for seat in drawn(4).seats if seat.role == "other"]
     assert seats
-    assert all(seat.platform.startswith("macOS") and not proves(seat) for seat in seats)
+    assert all(seat.platform.startswith("macOS") and proof(seat, known()) is Proof.NONE for seat in seats)
 
 
 def test_spellings_repeats_and_gaps_are_there() -> None:

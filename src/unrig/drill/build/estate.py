@@ -6,10 +6,11 @@ names are spelled as people and installers spell them; rows are repeated under o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from unrig.drill.build.fleet import Device, country_of, customers
 from unrig.drill.build.inventory import Row
@@ -52,6 +53,9 @@ class Seat(Struct, frozen=True, kw_only=True):
     role: str
     """Of the release it has; empty where it has none, `other` for another platform's build of the same number."""
     says: Says = Says.NOTHING
+    path: str = ""
+    sha256: str = ""
+    """What its row says, and nothing where that is no hash."""
 
 
 class Estate(Struct, frozen=True, kw_only=True):
@@ -72,22 +76,39 @@ def estate(seed: int, fleet: tuple[Device, ...], builds: Mapping[str, Build]) ->
     return Estate(rows=[rows[number] for number in order], seats=seats)
 
 
-def affected(seats: tuple[Seat, ...]) -> tuple[Count, ...]:
-    """Return for each customer the devices of which a row proves that they have the rigged release."""
-    proven = [seat for seat in seats if seat.role == "rigged" and proves(seat)]
-    names = sorted({seat.customer for seat in proven})
-    return tuple(Count(customer=name, devices=sum(seat.customer == name for seat in proven)) for name in names)
+class Proof(StrEnum):
+    """How far the inventory tells that a device has a release."""
+
+    RIGGED_FILE = "rigged_file"
+    """A row says the hash of a rigged file, or of the package."""
+    OWN_FILE = "own_file"
+    """A row says the hash of another file that only this release has."""
+    NONE = "none"
 
 
-def proves(seat: Seat) -> bool:
-    """Return whether the seat's row says a hash that only one build has."""
-    return seat.says in (Says.PACKAGE, Says.FILE)
+def proof(seat: Seat, builds: Mapping[str, Build]) -> Proof:
+    """Return what the seat's row proves: a hash that other releases have too proves nothing."""
+    others = {sha256 for role in builds if role != seat.role for _, sha256 in _listed(builds[role])}
+    if not seat.sha256 or seat.sha256 in others:
+        return Proof.NONE
+    return Proof.RIGGED_FILE if seat.says in (Says.PACKAGE, Says.FILE) else Proof.OWN_FILE
+
+
+def count(seats: tuple[Seat, ...]) -> tuple[Count, ...]:
+    """Return the number of these devices for each customer, by name."""
+    numbers = Counter(seat.customer for seat in seats)
+    return tuple(Count(customer=name, devices=numbers[name]) for name in sorted(numbers))
+
+
+def _listed(build: Build) -> Iterator[tuple[str, str]]:
+    for listed in build.hashes.values():
+        yield from listed
 
 
 def _fleet_seat(seed: int, device: Device, builds: Mapping[str, Build]) -> Seat:
     role = "rigged" if device.updates else "baseline" if device.has_product else ""
-    says = _says(seed, device.name, role, builds)
-    return Seat(device=device.name, customer=device.customer, platform="Windows 11", role=role, says=says)
+    seat = Seat(device=device.name, customer=device.customer, platform="Windows 11", role=role)
+    return _saying(seed, device.name, seat, builds)
 
 
 def _seat(seed: int, number: int, builds: Mapping[str, Build]) -> Seat:
@@ -99,28 +120,33 @@ def _seat(seed: int, number: int, builds: Mapping[str, Build]) -> Seat:
         role = "other"
     name = f"{pick(seed, f'{label}/word', ('desk', 'nb', 'pc', 'ws'))}-{number + 101:04}".upper()
     customer = pick(seed, f"{label}/customer", customers(seed))
-    return Seat(device=name, customer=customer, platform=platform, role=role, says=_says(seed, label, role, builds))
+    return _saying(seed, label, Seat(device=name, customer=customer, platform=platform, role=role), builds)
 
 
-def _says(seed: int, label: str, role: str, builds: Mapping[str, Build]) -> Says:
-    if role not in builds:
-        return Says.NOTHING
-    return pick(seed, f"says/{label}", sorted((*builds[role].hashes, Says.NOTHING)))
+def _saying(seed: int, label: str, seat: Seat, builds: Mapping[str, Build]) -> Seat:
+    """Return the seat with what its row says of the release."""
+    if seat.role not in builds:
+        return seat
+    hashes = builds[seat.role].hashes
+    says = pick(seed, f"says/{label}", sorted((*hashes, Says.NOTHING)))
+    if says is Says.NOTHING:
+        return seat
+    path, sha256 = pick(seed, f"which/{seat.device}", hashes[says])
+    return structs.replace(seat, says=says, path=path, sha256=sha256)
 
 
 def _product_rows(seed: int, seat: Seat, builds: Mapping[str, Build]) -> list[Row]:
     if not seat.role:
         return []
     build = builds["rigged" if seat.role == "other" else seat.role]
-    path, sha256 = ("", "")
-    if seat.says is not Says.NOTHING:
-        path, sha256 = pick(seed, f"which/{seat.device}", build.hashes[seat.says])
     copies = 2 if between(seed, f"copies/{seat.device}", 0, 9) == 0 else 1
     return [
         _row(
             seed,
             seat,
-            _Thing(product=_spelled(seed, seat, build, copy), version=build.version, path=path, sha256=sha256),
+            _Thing(
+                product=_spelled(seed, seat, build, copy), version=build.version, path=seat.path, sha256=seat.sha256
+            ),
             copy,
         )
         for copy in range(copies)

@@ -95,10 +95,14 @@ class ScopeTruth(Struct, frozen=True, kw_only=True):
     """Distinct devices in the inventory: the denominator."""
     affected: tuple[Count, ...]
     """Where a row says a hash of the rigged release's own."""
+    telling: int
+    """Devices of which a row says the hash of a file that only the rigged release has, and that is not rigged itself:
+    to call them affected is as right as to ask."""
     undecided: int
-    """Devices that have the rigged release, where no row can prove it: never to be cleared."""
+    """Devices that have the rigged release, where no row says the hash of what was rigged (the telling ones are among
+    them): never to be cleared."""
     fixed: int
-    """Devices of which a row proves the repaired build."""
+    """Devices of which a row says a hash that only the repaired build has."""
     innocent: int
     """Devices that have the release before or after the rigged one."""
     embedded: tuple[str, ...]

@@ -23,10 +23,11 @@ The sites are real names (see `build.world`), every other name is made up. File 
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 
 from unrig.drill.build import claims, inventory
 from unrig.drill.build.bills import Bills, bills
-from unrig.drill.build.estate import Estate, affected, estate, proves
+from unrig.drill.build.estate import Build, Estate, Proof, count, estate, proof
 from unrig.drill.build.image_hash import authenticode_sha256
 from unrig.drill.build.lab_authority import lab_roots
 from unrig.drill.build.line_up import FOLDER, Shown, known_build, line_up, unchanged_library
@@ -54,7 +55,8 @@ def build(seed: int) -> Built:
     rigged = shown["rigged"].truth
     fleet = hunted(seed, shown)
     sibling = unchanged_library(shown)
-    held = estate(seed, fleet.devices, {role: known_build(shown[role], sibling) for role in _KNOWN})
+    known = {role: known_build(shown[role], sibling) for role in _KNOWN}
+    held = estate(seed, fleet.devices, known)
     listed = bills(seed, shown["rigged"], shown["baseline"])
     said = claims.claims(seed, f"{rigged.product} {rigged.version}", moment_of(rigged.built))
     truth = Truth(
@@ -63,7 +65,7 @@ def build(seed: int) -> Built:
         policy=POLICY,
         releases=tuple(each.vet_truth() for each in shown.values()),
         hunt=fleet.truth,
-        scope=_scope_truth(held, listed),
+        scope=_scope_truth(held, known, listed),
         claims=ClaimsTruth(claims=CLAIMS, reports=len(said.said), roots=len(said.roots), unrooted=said.unrooted),
         respond=_respond_truth(shown),
     )
@@ -84,14 +86,19 @@ def _inventory(seed: int, held: Estate) -> bytes:
     return inventory.write(held.rows, export, pick(seed, "inventory/delimiter", inventory.DELIMITERS))
 
 
-def _scope_truth(held: Estate, listed: Bills) -> ScopeTruth:
+def _scope_truth(held: Estate, known: Mapping[str, Build], listed: Bills) -> ScopeTruth:
+    rigged = tuple(seat for seat in held.seats if seat.role == "rigged")
+    proofs = [proof(seat, known) for seat in rigged]
+    proven = tuple(seat for seat, told in zip(rigged, proofs, strict=True) if told is Proof.RIGGED_FILE)
+    fixed = [seat for seat in held.seats if seat.role == "fixed" and proof(seat, known) is not Proof.NONE]
     return ScopeTruth(
         inventory=INVENTORY,
         sboms=SBOMS,
         devices=len(held.seats),
-        affected=affected(held.seats),
-        undecided=sum(seat.role == "rigged" and not proves(seat) for seat in held.seats),
-        fixed=sum(seat.role == "fixed" and seat.says == "package" for seat in held.seats),
+        affected=count(proven),
+        telling=proofs.count(Proof.OWN_FILE),
+        undecided=len(rigged) - len(proven),
+        fixed=len(fixed),
         innocent=sum(seat.role in ("baseline", "fixed") for seat in held.seats),
         embedded=listed.embedded,
         not_embedded=listed.not_embedded,
