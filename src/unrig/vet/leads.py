@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from unrig.model.artifact import Release
-from unrig.model.finding import Finding
+from unrig.model.finding import ArtifactRef, Finding
 from unrig.model.identity import Identity, discriminating_keys
 from unrig.model.lead import HashLead, Lead, ManifestEntry, ManifestLead, lead_id
 from unrig.model.moment import Window
@@ -25,10 +25,11 @@ def leads_of(
 ) -> tuple[Lead, ...]:
     """Return the hunts that a release gives rise to, hashes first, each with the findings that caused it."""
     window = _window(views)
-    hashes = [_hash_lead(view, identities[view.artifact.id], findings, window) for view in views]
+    ordered = sorted(views, key=lambda view: view.artifact.path)
+    hashes = [_hash_lead(view, identities[view.artifact.id], findings, window) for view in ordered]
     found = [lead for lead in hashes if lead is not None]
     manifest = _manifest(release, views, found, window)
-    unique = {lead.id: lead for lead in found}
+    unique = {lead.id: lead for lead in reversed(found)}
     return (*sorted(unique.values(), key=lambda lead: lead.id), *((manifest,) if manifest else ()))
 
 
@@ -36,7 +37,7 @@ def _hash_lead(view: ArtifactView, identity: Identity, findings: Sequence[Findin
     keys = discriminating_keys(identity)
     if not keys:
         return None
-    about = [f for f in findings if any(_within(view.artifact.path, ref.path) for ref in f.artifacts)]
+    about = [f for f in findings if any(_concerns(ref, view) for ref in f.artifacts)]
     return HashLead(
         id=lead_id("hash", *(f"{key}={value}" for key, value in keys.items())),
         identity=identity,
@@ -46,8 +47,9 @@ def _hash_lead(view: ArtifactView, identity: Identity, findings: Sequence[Findin
     )
 
 
-def _within(container: str, path: str) -> bool:
-    return path == container or path.startswith(container + SEPARATOR)
+def _concerns(ref: ArtifactRef, view: ArtifactView) -> bool:
+    """Tell whether a finding about one file is about another: the same bytes, or what contains it."""
+    return ref.sha256 == view.artifact.sha256 or ref.path.startswith(view.artifact.path + SEPARATOR)
 
 
 def _manifest(

@@ -13,6 +13,8 @@ SUFFIX = re.compile(r"(\.(tar\.\w+|[a-zA-Z][a-zA-Z0-9]{1,8}))$")
 PLATFORMS = {
     "win": "windows",
     "linux": "linux",
+    "manylinux": "linux",  # PEP 600
+    "musllinux": "linux",  # PEP 656
     "macos": "macos",
     "darwin": "macos",
     "osx": "macos",

@@ -1,0 +1,92 @@
+"""How much of a release was looked at, counted."""
+
+from __future__ import annotations
+
+import msgspec
+from findings_kit import signed, some_bytes, view
+
+from unrig.model.archive import ArchiveFacts
+from unrig.model.pe import PeFacts
+from unrig.model.place import Span
+from unrig.model.problem import ProblemKind
+from unrig.model.rule import ArtifactView
+from unrig.model.signature import Nature, SignatureFacts, TableEntry
+from unrig.vet.coverage import coverage_of, damages
+
+
+def pe(**more: object) -> PeFacts:
+    given: dict[str, object] = {
+        "machine": "x64",
+        "is_dll": True,
+        "timestamp": 0,
+        "reproducible": False,
+        "linker": "",
+        "subsystem": 2,
+        "dll_characteristics": 0,
+        "entry_point": 0,
+        "image_base": 0,
+        "checksum": 0,
+        "sections": (),
+        **more,
+    }
+    return PeFacts(**given)  # type: ignore[arg-type]
+
+
+def of_format(one: ArtifactView, name: str, size: int) -> ArtifactView:
+    return msgspec.structs.replace(one, artifact=msgspec.structs.replace(one.artifact, format=name, size=size))
+
+
+def test_bytes_are_counted_and_unknown_leaves_named() -> None:
+    known, blob = of_format(view("a.dll"), "pe", 100), of_format(view("b.bin"), "opaque", 23)
+    told = coverage_of((known, blob), ("c.msi: not opened",))
+    assert (told.bytes, told.accounted) == (123, 100)
+    assert told.opaque == ("b.bin",)
+    assert told.unopened == ("c.msi: not opened",)
+    assert told.gaps == ()
+
+
+def test_gaps_of_archives() -> None:
+    facts = ArchiveFacts(
+        format="zip", members=1, prefix=some_bytes(0, 10), gaps=(some_bytes(50, 5),), trailing=some_bytes(90, 2)
+    )
+    told = coverage_of((view("a.zip", "", facts),), ())
+    assert told.gaps == ("a.zip: 0+10", "a.zip: 50+5", "a.zip: 90+2")
+
+
+def test_gaps_behind_sections_and_in_signature_tables() -> None:
+    overlay = pe(overlay=Span(offset=400, length=90), other_overlays=(Span(offset=300, length=7),))
+    entry = TableEntry(
+        index=0,
+        offset=1000,
+        declared_length=99,
+        revision=0x200,
+        type=2,
+        der_length=50,
+        unexplained=some_bytes(1058, 40),
+    )
+    table = signed(entries=(entry,), between=some_bytes(1100, 8), after=some_bytes(1500, 3))
+    told = coverage_of((view("a.dll", "", overlay, table),), ())
+    assert told.gaps == ("a.dll: 400+90", "a.dll: 300+7", "a.dll: 1058+40", "a.dll: 1100+8", "a.dll: 1500+3")
+
+
+def test_alignment_is_no_gap() -> None:
+    entry = TableEntry(
+        index=0,
+        offset=1000,
+        declared_length=64,
+        revision=0x200,
+        type=2,
+        der_length=50,
+        unexplained=some_bytes(1058, 6, Nature.ZEROS),
+    )
+    assert coverage_of((view("a.dll", "", pe(), signed(entries=(entry,))),), ()).gaps == ()
+
+
+def test_each_lie_of_a_structure_is_a_problem_at_its_place() -> None:
+    lying = view("a.dll", "", pe(damaged=("imports: expected a name, found none",)), SignatureFacts(damaged=("x",)))
+    problems = damages((lying, view("b.dll", "", pe())))
+    assert [(p.kind, p.where) for p in problems] == [
+        (ProblemKind.DAMAGED, "a.dll: imports"),
+        (ProblemKind.DAMAGED, "a.dll: x"),
+    ]
+    assert problems[0].observed == "expected a name, found none"
