@@ -6,7 +6,6 @@ where a case or a baseline is named, that. Paths are as the user gave them.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path

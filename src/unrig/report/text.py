@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import assert_never
 
 from rich.console import Console
@@ -28,6 +30,14 @@ def print_result(result: Result, *, color: bool, quiet: bool = False, verbose: b
             assert_never(result)
 
 
+class PlainConsole(Console):
+    """A console that leaves a closed pipe to the caller; rich by itself would end the process with 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise BrokenPipeError."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console_of(*, color: bool) -> Console:
     """Return the console that all reports print to: no markup, no emoji, no guessing at what a text means."""
-    return Console(no_color=not color, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return PlainConsole(no_color=not color, highlight=False, markup=False, emoji=False, soft_wrap=True)
