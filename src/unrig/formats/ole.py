@@ -68,7 +68,7 @@ def read(data: memoryview, limit: int = MAX_ENTRIES) -> OleStructure:
     used = ole_unused.Usage(data, header, fat, mini_fat, mini_sectors)
     for entry in entries:
         if entry.kind == "stream":
-            _own(entry, header, fat, mini_fat, used, notes)
+            _own(entry, mini_fat if entry.size < header.cutoff else fat, used, notes)
     used.directory(raw, directory.sectors)
     return OleStructure(
         header=header,
@@ -100,19 +100,14 @@ def _mini(
     return allocation(gather(data, header, table.sectors), -(-size // MINI_SECTOR)), sectors
 
 
-def _own(
-    entry: Entry, header: Header, fat: Allocation, mini_fat: Allocation, used: ole_unused.Usage, notes: Notes
-) -> None:
+def _own(entry: Entry, space: Allocation, used: ole_unused.Usage, notes: Notes) -> None:
     """Follow one stream's chain, note where it lies, and measure what its size leaves over."""
     if not entry.size:
         return  # 2.6.3: there is no chain; some writers leave the start at zero
-    is_mini = entry.size < header.cutoff
-    chain = follow(mini_fat if is_mini else fat, entry.start, FIRST_ENTRY + entry.index)
+    chain = follow(space, entry.start, FIRST_ENTRY + entry.index)
     where = f"stream {shown(entry)}"
     _note_fault(notes, where, chain)
-    unit = MINI_SECTOR if is_mini else header.sector_size
-    _note_size(notes, where, len(chain.sectors) * unit, entry.size)
-    (used.mini if is_mini else used.regular)(entry, chain.sectors)
+    _note_size(notes, where, used.stream(entry, chain.sectors), entry.size)
 
 
 def _note_fault(notes: Notes, where: str, chain: Chain) -> None:

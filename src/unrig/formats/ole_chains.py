@@ -30,6 +30,8 @@ DIRECTORY = 2
 MINI_FAT = 3
 FIRST_ENTRY = 4
 """Owners from here on are directory entries: their index and this."""
+CROSSING = "which another chain has"
+"""How the fault of a chain ends that runs into another one."""
 
 
 class Chain(Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ def allocation(raw: bytes, count: int) -> Allocation:
     values = np.full(count, FREE, dtype=np.uint32)
     read = np.frombuffer(raw[: len(raw) // 4 * 4], dtype="<u4")[:count]
     values[: len(read)] = read
-    return Allocation(table=memoryview(values), owners=array("I", bytes(4 * count)))
+    return Allocation(table=values.data, owners=array("I", bytes(4 * count)))
 
 
 def follow(space: Allocation, start: int, owner: int) -> Chain:
@@ -65,7 +67,7 @@ def follow(space: Allocation, start: int, owner: int) -> Chain:
             fault = _no_sector(at)
             break
         if owners[at] != NOBODY:
-            fault = f"a cycle at sector {at}" if owners[at] == owner else f"sector {at}, which another chain has"
+            fault = f"a cycle at sector {at}" if owners[at] == owner else f"sector {at}, {CROSSING}"
             break
         owners[at] = owner
         sectors.append(at)
@@ -101,7 +103,7 @@ def read_fat(data: memoryview, header: Header, notes: Notes) -> Allocation:
     raw = b"".join(parts)
     space = allocation(raw, header.sector_count)
     if beyond := raw[4 * header.sector_count :].strip(b"\xff"):
-        notes.add("FAT", "free entries beyond the last sector", f"{len(beyond)} bytes of others")
+        notes.add("FAT beyond the last sector", "free entries", f"{len(beyond)} bytes of others")
     _own_structure(space, listed, difat_sectors, notes)
     return space
 

@@ -109,7 +109,9 @@ def link(entries: tuple[Entry | None, ...], notes: Notes) -> tuple[Entry, ...]:
         waiting += [(child, depth + 1) for child in reversed(inner)]
     lost = [entry for entry in entries if entry is not None and not seen[entry.index]]
     if lost:
-        notes.add("directory", "every entry in some storage", f"{len(lost)} in none, the first at {lost[0].index}")
+        notes.add(
+            "directory entries", "every one in some storage", f"{len(lost)} in none, the first at {lost[0].index}"
+        )
     return (*found, *lost)
 
 

@@ -1,7 +1,7 @@
-"""The bytes of a compound file that no stream accounts for ([MS-CFB]): behind its last sector, in sectors that no chain
-has, and in the rest of the last sector of every stream.
+"""The bytes of a compound file that no stream accounts for ([MS-CFB]).
 
-Nobody checks them and no digest of an installer's streams covers them. Stretches of nothing but zeros are left out.
+They stand behind its last sector, in sectors that no chain has, and in the rest of every stream's last sector. Nobody checks
+them and no digest of an installer's streams covers them. Stretches of nothing but zeros are left out.
 """
 
 from __future__ import annotations
@@ -62,19 +62,16 @@ class Usage:
         if header.sector_size > HEADER_SIZE:
             self._add(HEADER_SIZE, header.sector_size - HEADER_SIZE, "header padding", -1)
 
-    def regular(self, entry: Entry, sectors: array[int]) -> None:
-        """Take up what a stream's sectors hold behind its last byte."""
-        size = self._header.sector_size
-        for index in range(entry.size // size, len(sectors)):
-            used = max(0, entry.size - index * size)
-            self._add(sector_offset(self._header, sectors[index]) + used, size - used, _slack_kind(used), entry.index)
-
-    def mini(self, entry: Entry, sectors: array[int]) -> None:
-        """Take up what a stream's mini sectors hold behind its last byte."""
-        for index in range(entry.size // MINI_SECTOR, len(sectors)):
-            used = max(0, entry.size - index * MINI_SECTOR)
-            start = mini_offset(self._header, self._mini_sectors, sectors[index])
-            self._add(start + used, MINI_SECTOR - used, _slack_kind(used), entry.index)
+    def stream(self, entry: Entry, sectors: array[int]) -> int:
+        """Take up what a stream's chain holds behind its last byte; return how many bytes the chain has."""
+        is_mini = entry.size < self._header.cutoff
+        unit = MINI_SECTOR if is_mini else self._header.sector_size
+        for index in range(entry.size // unit, len(sectors)):
+            used = max(0, entry.size - index * unit)
+            at = sectors[index]
+            start = mini_offset(self._header, self._mini_sectors, at) if is_mini else sector_offset(self._header, at)
+            self._add(start + used, unit - used, _slack_kind(used), entry.index)
+        return len(sectors) * unit
 
     def directory(self, raw: bytes, sectors: array[int]) -> None:
         """Take up directory entries that are not in use but hold more than the marks of an empty one."""
