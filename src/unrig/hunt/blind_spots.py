@@ -26,6 +26,7 @@ class Question(Struct, frozen=True, kw_only=True):
     """One analytic or lead, as far as its blind spots go."""
 
     of: str
+    title: str = ""
     needs: Needs
     history_days: int = 0
     window: Window = Window()
@@ -94,6 +95,7 @@ def observability(
             state = Seen.NOT_OBSERVABLE
         yield Observability(
             of=question.of,
+            title=question.title,
             device=device,
             first=min((each.first for each in rows), default=None),
             last=max((each.last for each in rows), default=None),

@@ -84,7 +84,14 @@ def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
                 unit=analytic,
                 leads=given,
                 about={analytic.id: About(title=analytic.title, techniques=analytic.techniques)},
-                questions=(Question(of=analytic.id, needs=analytic.needs, history_days=analytic.history_days),),
+                questions=(
+                    Question(
+                        of=analytic.id,
+                        title=analytic.title,
+                        needs=analytic.needs,
+                        history_days=analytic.history_days,
+                    ),
+                ),
             )
     for kind in LEAD_KINDS:
         given = _of_kind(leads, kind.lead)
@@ -95,7 +102,10 @@ def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
                 about={
                     lead.id: About(title=kind.title, techniques=lead.techniques or DEFAULT_TECHNIQUES) for lead in given
                 },
-                questions=tuple(Question(of=lead.id, needs=kind.narrow(lead), window=lead.window) for lead in given),
+                questions=tuple(
+                    Question(of=lead.id, title=kind.title, needs=kind.narrow(lead), window=lead.window)
+                    for lead in given
+                ),
             )
 
 

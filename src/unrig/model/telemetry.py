@@ -87,6 +87,8 @@ class Observability(Struct, frozen=True, kw_only=True):
     """Whether one analytic or lead could have been seen on a device (or group) in a period; computed, never prose."""
 
     of: str
+    title: str = ""
+    """What a person calls it."""
     device: str
     """A device id, or `*` for all."""
     first: dt.datetime | None = None

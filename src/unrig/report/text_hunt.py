@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from unrig.model.levels import severity_rank
+from unrig.model.levels import Severity, severity_rank
 from unrig.model.results import HuntResult
 from unrig.model.telemetry import Seen, Sighting
 from unrig.report.layout import headline, paragraph, problems
@@ -17,11 +17,12 @@ FEW = 10
 
 def show(console: Console, result: HuntResult, *, quiet: bool, verbose: bool) -> None:
     """Print where it ran, what it did, what could not have been seen."""
-    seen = len({sighting.device for sighting in result.sightings})
+    telling = [s for s in result.sightings if severity_rank(s.severity) > severity_rank(Severity.LOW)]
+    seen = len({sighting.device for sighting in telling})
     style = "bold red" if seen else "bold green" if result.complete else "bold yellow"
     word = "seen" if seen else "not seen" if result.complete else "not seen, but not everywhere could it have been"
     devices = f"{seen} device{'s' if seen != 1 else ''}"
-    headline(console, word, style, f"{len(result.sightings)} sightings on {devices}" if seen else "")
+    headline(console, word, style, f"{len(telling)} sightings on {devices}" if seen else "")
     if quiet:
         return
     paragraph(console, "Why", result.because)
@@ -58,7 +59,7 @@ def _blind(result: HuntResult, *, verbose: bool) -> Iterator[str]:
     groups: Counter[tuple[str, str, str]] = Counter()
     for entry in result.observability:
         if entry.state is Seen.NOT_OBSERVABLE:
-            groups[entry.of, entry.why, entry.remedy] += 1
+            groups[entry.title or entry.of, entry.why, entry.remedy] += 1
     ranked = groups.most_common()
     for (of, why, remedy), count in ranked if verbose else ranked[:FEW]:
         yield f"{of} on {count} device{'s' if count != 1 else ''}: {why}" + (f". {remedy}" if remedy else "")

@@ -80,7 +80,7 @@ def _matches(events: ir.Table, path: str, wanted: ir.Table, *, stage: str, sever
 
 LEAD_KIND = LeadKind(
     id="hash",
-    title="A file that a lead names by its SHA-256",
+    title="A file that is known rigged by its SHA-256",
     lead=HashLead,
     severity=Severity.CRITICAL,
     needs=(PROCESS[0], MODULE[0], {"file": frozenset({"device", "target", "sha256"})}),

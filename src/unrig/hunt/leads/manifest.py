@@ -64,7 +64,7 @@ def _as_rows(found: ir.Table, *, severity: Severity, detail: ir.StringValue) -> 
 
 LEAD_KIND = LeadKind(
     id="manifest",
-    title="A release that a lead lists by its files",
+    title="The release in question runs here",
     lead=ManifestLead,
     severity=Severity.CRITICAL,
     needs=NEEDS,
