@@ -24,7 +24,7 @@ from unrig.model.problem import Problem
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
 from unrig.sandbox.pool import Pool
 from unrig.store import baselines as baseline_store
-from unrig.store import given_files, locations, pack_store, pem, policy_file
+from unrig.store import comparisons, given_files, locations, pack_store, pem, policy_file
 
 if TYPE_CHECKING:
     from unrig.exchange.leads import LoadedLeads
@@ -58,7 +58,7 @@ def vet(
             baselines=[named_releases.known_good(str(name)) for name in baselines],
             upstreams=[named_releases.known_good(str(name)) for name in upstreams],
             policy=_policy(policy, path),
-            crls=tuple(crl for name in crls for crl in _crls(Path(name))),
+            crls=tuple(crl for name in crls for crl in pem.read(Path(name), pem.REVOCATION_LIST, "--crl")),
             packs=_path(packs),
             again=again,
             jobs=jobs,
@@ -97,7 +97,11 @@ def _vetted(
         unrig_version=__version__,
     )
     with open_cache(locations.cache_folder(), forget=again) as cache, Pool(PRELOAD, jobs=jobs) as workers:
-        return pipeline.vet(request, cache=cache, pool=workers)
+        result = pipeline.vet(request, cache=cache, pool=workers)
+        comparisons.remember(
+            cache, comparisons.Comparison(release=result.release, verdict=result.verdict), result.baselines
+        )
+        return result
 
 
 def add_baseline(release: PathLike, *, trust: Trust = Trust.ASSUMED) -> VetResult:
@@ -128,11 +132,17 @@ def remove_baseline(name: str) -> Release:
     return gone.release
 
 
-def revoke_baseline(name: str, reason: str) -> Release:
-    """Mark a baseline as no longer good and return its release. Raises UsageError where none fits."""
+def revoke_baseline(name: str, reason: str) -> tuple[comparisons.Comparison, ...]:
+    """Mark a baseline as no longer good and return the results that rest on it, as far as the cache still knows.
+
+    Raises UsageError where none fits.
+    """
+    from unrig.store.fact_cache import open_cache
+
     bad = baseline_store.find(locations.data_folder(), name)
     baseline_store.revoke(locations.data_folder(), name, reason)
-    return bad.release
+    with open_cache(locations.cache_folder()) as cache:
+        return comparisons.recall(cache, bad.release.sha256)
 
 
 def packs() -> tuple[Pack, ...]:
@@ -357,13 +367,6 @@ def _as_given(release: PathLike) -> str:
     """Return how documents name a release that has no file name of its own; empty where it has."""
     name = str(release)
     return name if name == named_releases.STANDARD_INPUT or named_releases.is_remote(name) else ""
-
-
-def _crls(path: Path) -> tuple[bytes, ...]:
-    try:
-        return pem.der(_bytes(path), pem.REVOCATION_LIST, str(path))
-    except FormatError as error:
-        raise UsageError(f"{error}. Name a certificate revocation list.") from error
 
 
 def _given(paths: Sequence[PathLike]) -> tuple[Given, ...]:

@@ -54,12 +54,17 @@ def remove(name: str) -> int:
 @click.argument("name")
 @click.option("--reason", required=True, help="Why it is no longer good; shown wherever it is named.")
 def revoke(name: str, reason: str) -> int:
-    """Mark a baseline as rigged or wrong: nothing is compared with it any more."""
+    """Mark a baseline as rigged or wrong: nothing is compared with it any more.
+
+    Exit 1 where a release was vetted against it: that result no longer holds.
+    """
     from unrig import api
 
-    release = api.revoke_baseline(name, reason)
-    click.echo(f"revoked {_named(release.name, release.version)}: {reason}. Vet again what was compared with it.")
-    return exit_codes.OK
+    void = api.revoke_baseline(name, reason)
+    click.echo(f"revoked {name}: {reason}")
+    for one in void:
+        click.echo(f"vet again without it: {one.release.path} ({one.verdict}, {one.release.sha256})")
+    return exit_codes.FOUND if void else exit_codes.OK
 
 
 def _named(name: str, version: str) -> str:

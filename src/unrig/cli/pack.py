@@ -19,9 +19,10 @@ def command() -> None:
 def add(path: Path) -> int:
     """Copy a hash list and lock it: `SHA256 label` a line, `# name:`, `# version:`, `# licence:` above."""
     from unrig import api
+    from unrig.report.layout import safe
 
     pack = api.add_pack(path)
-    click.echo(f"added {pack.name} {pack.version}: {pack.sha256}")
+    click.echo(safe(f"added {pack.name} {pack.version}: {pack.sha256}"))
     return exit_codes.OK
 
 
@@ -29,9 +30,10 @@ def add(path: Path) -> int:
 def list_all() -> int:
     """Print all packs, one a line."""
     from unrig import api
+    from unrig.report.layout import safe
 
     for pack in api.packs():
-        click.echo(f"{pack.name}  {pack.kind}  {pack.version}  {pack.licence}  {pack.sha256}")
+        click.echo(safe(f"{pack.name}  {pack.kind}  {pack.version}  {pack.licence}  {pack.sha256}"))
     return exit_codes.OK
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from pathlib import Path
 
-from unrig.model.errors import FormatError
+from unrig.model.errors import FormatError, UsageError
 
 CERTIFICATE = "CERTIFICATE"
 REVOCATION_LIST = "X509 CRL"
@@ -14,6 +15,16 @@ REVOCATION_LIST = "X509 CRL"
 _BEGIN = b"-----BEGIN "
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _SEQUENCE = 0x30  # X.690 8.9: both are a SEQUENCE
+
+
+def read(path: Path, label: str, named_by: str) -> tuple[bytes, ...]:
+    """Return the DER of all that a file holds under this label. Raises UsageError where that is nothing."""
+    try:
+        return der(path.read_bytes(), label, str(path))
+    except OSError as error:
+        raise UsageError(f"{path}: expected a {label} named by {named_by}, found: {error.strerror}.") from error
+    except FormatError as error:
+        raise UsageError(f"{error}. It is named by {named_by}.") from error
 
 
 def der(data: bytes, label: str, where: str) -> tuple[bytes, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from unrig.model.errors import FormatError, UsageError
+from unrig.model.errors import UsageError
 from unrig.model.policy import Policy, Waiver
 from unrig.store import pem
 
@@ -51,7 +51,9 @@ def _read(path: Path) -> LoadedPolicy:
         ) from error
     for number, waiver in enumerate(policy.waivers, 1):
         _check_waiver(path, number, waiver)
-    roots = tuple(root for name in policy.trusted_roots for root in _roots(path.parent / name))
+    roots = tuple(
+        root for name in policy.trusted_roots for root in pem.read(path.parent / name, pem.CERTIFICATE, "trusted_roots")
+    )
     return LoadedPolicy(policy=policy, path=str(path), sha256=hashlib.sha256(raw).hexdigest(), roots=roots)
 
 
@@ -62,13 +64,3 @@ def _check_waiver(path: Path, number: int, waiver: Waiver) -> None:
         raise UsageError(f"{where}: expected artifact_sha256, or signer and component; found neither.")
     if not waiver.reason.strip() or not waiver.owner.strip():
         raise UsageError(f"{where}: expected a reason and an owner, found an empty one.")
-
-
-def _roots(path: Path) -> tuple[bytes, ...]:
-    """Return the certificates of a file: one in DER, or all those of a PEM."""
-    try:
-        return pem.der(path.read_bytes(), pem.CERTIFICATE, str(path))
-    except OSError as error:
-        raise UsageError(f"{path}: expected a certificate named by trusted_roots, found: {error.strerror}.") from error
-    except FormatError as error:
-        raise UsageError(f"{error}. It is named by trusted_roots of the policy.") from error
