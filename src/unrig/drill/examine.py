@@ -43,9 +43,10 @@ def incident(name: str) -> Incident:
 
 def build(name: str, seed: int, folder: Path) -> Truth:
     """Write the drill into a folder, which must be empty or absent, and return its truth. Raises UsageError."""
-    built = incident(name).build(seed)
+    chosen = incident(name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: expected an empty or absent folder, found something there.")
+    built = chosen.build(seed)
     try:
         write_folder(built.files, folder)
     except OSError as error:
