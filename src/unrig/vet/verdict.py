@@ -42,12 +42,12 @@ def two_independent(findings: Sequence[Finding]) -> bool:
 
 
 def _ground(finding: Finding) -> frozenset[str]:
-    """Return what a finding stands on: the ranges it names, else the keys, each in a file told by its SHA-256."""
+    """Return what a finding stands on: the ranges and keys it names, each in a file told by its SHA-256."""
     sha256 = {ref.id: ref.sha256 for ref in finding.artifacts}
     places = [evidence.place for evidence in finding.evidence]
     ranges = {f"{sha256.get(p.artifact, '')}:{p.offset}" for p in places if isinstance(p, Range)}
     keys = {f"{sha256.get(p.artifact, '')}:{p.key}" for p in places if isinstance(p, Key)}
-    return frozenset(ranges or keys)
+    return frozenset(ranges | keys)
 
 
 def because(findings: Sequence[Finding], word: VerdictWord, unopened: Sequence[str]) -> tuple[str, ...]:
