@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import csv
 import datetime as dt
@@ -280,12 +281,11 @@ def test_no_key_is_on_disk(built: Built) -> None:
 
 
 def test_only_world_names_real_sites_and_programs() -> None:
+    """As values; a comment or docstring may cite a site."""
     folder = Path(unrig.__file__).parent / "drill"
     for path in sorted(folder.rglob("*.py")):
-        text = path.read_text()
-        if path.name == "world.py":
-            continue
-        assert not [name for name in world.EVERY_NAME if name in text], path
+        values = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+        assert path.name == "world.py" or not values & world.EVERY_NAME, path
 
 
 def test_customers_and_organisations_are_made_up(built: Built) -> None:
