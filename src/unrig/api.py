@@ -29,7 +29,6 @@ from unrig.store import comparisons, given_files, locations, pack_store, pem, po
 if TYPE_CHECKING:
     from unrig.exchange.leads import LoadedLeads
     from unrig.loop.investigate import Investigated
-    from unrig.scope.opening import Given
 
 PathLike = str | Path
 
@@ -369,12 +368,10 @@ def _as_given(release: PathLike) -> str:
     return name if name == named_releases.STANDARD_INPUT or named_releases.is_remote(name) else ""
 
 
-def _given(paths: Sequence[PathLike]) -> tuple[Given, ...]:
+def _given(paths: Sequence[PathLike]) -> tuple[given_files.Given, ...]:
     """Return the files named by files, folders and globs; one that cannot be read is a problem of the result."""
-    from unrig.scope.opening import Given
-
     found = (entry if isinstance(entry, str) else entry.where for entry in given_files.files(map(str, paths)))
-    return tuple(Given(path=Path(name), name=name) for name in found)
+    return tuple(given_files.named(name) for name in found)
 
 
 def _files(results: Sequence[VetResult]) -> tuple[Identity, ...]:

@@ -19,7 +19,7 @@ from unrig.respond.pipeline import respond
 
 def test_every_document_is_written_and_passes_another_authors_checker(made: ModuleType) -> None:
     outcome = respond(made.request())
-    assert [document.path for document in outcome.result.documents] == [f"documents/{one.path}" for one in EMITTERS]
+    assert [document.path for document in outcome.result.documents] == [f"derived/{one.path}" for one in EMITTERS]
     for document, written in zip(outcome.result.documents, outcome.files, strict=True):
         assert document.path == written.path
         assert document.sha256 == hashlib.sha256(written.content).hexdigest()
@@ -51,7 +51,7 @@ def test_without_a_rigged_release_nothing_is_written_and_each_refusal_is_told(ma
     assert outcome.files == ()
     assert outcome.result.documents == ()
     assert outcome.result.never_block == ()
-    assert [problem.where for problem in outcome.result.problems] == [f"documents/{one.path}" for one in EMITTERS]
+    assert [problem.where for problem in outcome.result.problems] == [f"derived/{one.path}" for one in EMITTERS]
     assert all(problem.action for problem in outcome.result.problems)
 
 
@@ -68,7 +68,7 @@ def test_a_verified_fix_is_named(made: ModuleType, fixed: Release) -> None:
     outcome = respond(made.request(fix=made.clean_build()))
     assert outcome.result.fix.sha256 == fixed.sha256
     named = [file.path for file in outcome.files if fixed.sha256.encode() in file.content]
-    assert named == ["documents/customer-notice.md", "documents/openvex.json"]
+    assert named == ["derived/customer-notice.md", "derived/openvex.json"]
 
 
 def test_no_document_denies_what_must_never_be_blocked(made: ModuleType) -> None:

@@ -14,8 +14,8 @@ from unrig.model.identity import Identity
 from unrig.model.lead import HashLead, ManifestEntry, ManifestLead
 from unrig.model.levels import Answer
 from unrig.model.problem import ProblemKind, new_problem
-from unrig.scope.opening import Given
 from unrig.scope.pipeline import ScopeRequest, scope
+from unrig.store.given_files import Given
 
 
 def sha(text: str) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from msgspec import Struct
 
 from unrig.data.events import arrow_schema, class_names
-from unrig.hunt.opening import Opened, files, opened
 from unrig.hunt.streams import Reason, Rejected
 from unrig.hunt.tasks import RANGE, READ, ReadOutcome, ReadTask, Segment
 from unrig.model.problem import Problem, ProblemKind, new_problem
@@ -19,6 +18,7 @@ from unrig.model.telemetry import Source
 from unrig.sandbox.call import Call, Item
 from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import EventTables
+from unrig.store.given_files import Opened, files, named, opened
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,7 +79,7 @@ def ingest(given: Iterable[str], tables: EventTables, workers: Workers) -> Inges
         if isinstance(name, Problem):
             problems.append(name)
             continue
-        with opened(name) as file:
+        with opened(named(name)) as file:
             if isinstance(file, Problem):
                 problems.append(file)
             elif file.sha256 not in seen:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from unrig.model.policy import Pack
 from unrig.model.problem import Problem
 from unrig.store.case_folder import StepInput
-from unrig.store.given_files import files, opened
+from unrig.store.given_files import files, named, opened
 from unrig.store.policy_file import LoadedPolicy
 
 
@@ -36,7 +36,7 @@ def _input(role: str, name: str | Problem) -> StepInput:
     if isinstance(name, Problem):
         return of_bytes(f"{role}/unreadable", name.id.encode())
     label = f"{role}/{PurePath(name).name}"
-    with opened(name) as file:
+    with opened(named(name)) as file:
         if isinstance(file, Problem):
             return of_bytes(f"{role}/unreadable", file.id.encode())
         return StepInput(name=label, sha256=file.sha256)

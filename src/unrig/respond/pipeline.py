@@ -18,8 +18,8 @@ from unrig.respond.emitter import Emitter, Refusal, ResponseInputs
 from unrig.respond.never_block import DenyKey, deny_keys
 from unrig.respond.verify import NotFixed, verify_fix
 
-FOLDER = "documents"
-"""Where the documents stand in the case folder."""
+FOLDER = "derived"
+"""Where the documents stand in the case folder: they are derived, and come back with the same bytes."""
 
 
 class Written(Struct, frozen=True, kw_only=True):

@@ -13,11 +13,11 @@ from unrig.model.problem import Problem
 from unrig.model.results import ScopeResult, Stats
 from unrig.scope.inventory import READERS
 from unrig.scope.match import MatchIndex, build_index
-from unrig.scope.opening import Given
 from unrig.scope.reading import InventoryRead, SbomsRead, read_inventories, read_sboms
 from unrig.scope.rollup import Tally, Totals, add_row, exposures, totals
 from unrig.scope.upstream import Answer, embedders
 from unrig.scope.workers import Workers
+from unrig.store.given_files import Given
 
 PRELOAD = (*(reader.function.partition(":")[0] for reader in READERS), "unrig.scope.upstream")
 """What the pool that scope is given must have imported."""

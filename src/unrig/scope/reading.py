@@ -12,10 +12,10 @@ from unrig.model.exposure import InventoryRow
 from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.model.telemetry import Source
 from unrig.sandbox.call import Call, Item
-from unrig.scope.opening import Given, Opened, opened
 from unrig.scope.reader import BadRow, InventoryChunk, InventoryReader, InventoryTask
 from unrig.scope.upstream import SbomRead, SbomTask
 from unrig.scope.workers import Workers
+from unrig.store.given_files import Given, Opened, opened
 
 AT_ONCE = 8
 """Files read side by side: as many chunks are in memory at a time."""

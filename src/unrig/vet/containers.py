@@ -144,7 +144,7 @@ def _read_members(reading: Reading, file_format: str, descriptor: int, headers: 
         )
         for header, bound in zip(ordered, most, strict=True)
     ]
-    for number, result in reading.pool.map(READ, items, batch=share) if items else ():
+    for number, result in reading.pool.map(READ, items, batch=share):
         header = ordered[number]
         if isinstance(result, ReadResult) and result.too_large:
             spill = SpillRequest(format=file_format, index=header.index, most=most[number])

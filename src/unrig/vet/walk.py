@@ -194,7 +194,7 @@ def _known(state: Walk, files: Sequence[_Open]) -> Iterator[tuple[_Open, Known]]
         Item(argument=ReadRequest(sha256=file.sha256), descriptors=(file.descriptor,), where=file.path)
         for file in waiting
     ]
-    for number, result in state.pool.map(READ, items) if items else ():
+    for number, result in state.pool.map(READ, items):
         file = waiting[number]
         state.opened += 1
         if not _unchanged(file):
