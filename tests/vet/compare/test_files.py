@@ -68,6 +68,14 @@ def test_nor_does_its_version_inside(inner: str) -> None:
     assert told(compare(before, after)) == [("changed", paths["1.2"], paths["1.3"])]
 
 
+def test_a_version_that_is_part_of_other_names_parts_nothing() -> None:
+    old, new = release("app-311.zip", "311"), release("app-312.zip", "312")
+    files = {"types311.dll": "same", "types312.dll": "same too", "app-{}.info/a": "moves along"}
+    before = side({f"app-311.zip!/{path.format('311')}": text for path, text in files.items()}, old)
+    after = side({f"app-312.zip!/{path.format('312')}": text for path, text in files.items()}, new)
+    assert compare(before, after) == ()
+
+
 def test_a_path_that_spells_the_placeholder_hides_no_other() -> None:
     new = release("app-1.3.zip", "1.3")
     files = {"app-1.3.zip!/x-1.3/a.dll": "1", "app-1.3.zip!/x-%00/a.dll": "2", "app-1.3.zip!/x-{version}/a.dll": "3"}

@@ -20,7 +20,9 @@ VERSION = "\0"
 
 def compare(before: ReleaseView, after: ReleaseView) -> tuple[Change, ...]:
     """Return what differs, in the order of paths; swapping the sides gives the inverse."""
-    old, new = _by_path(before), _by_path(after)
+    whole_old, whole_new = _by_path(before), _by_path(after)
+    old = _without_version(whole_old, before.release.version, whole_new)
+    new = _without_version(whole_new, after.release.version, whole_old)
     gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
     moved = _moved(old, new, gone, come)
     arrived = set(moved.values())
@@ -48,12 +50,14 @@ def path_inside(release: Release, artifact: Artifact) -> str:
 def _by_path(side: ReleaseView) -> dict[str, Artifact]:
     """Leave out the release's own file, where it was opened: it always differs when anything in it does."""
     paths = ((path_inside(side.release, view.artifact), view.artifact) for view in side.artifacts)
-    version = side.release.version
-    return {
-        path.replace(version, VERSION) if version else path: artifact
-        for path, artifact in paths
-        if path or artifact.format not in _PACKED
-    }
+    return {path: artifact for path, artifact in paths if path or artifact.format not in _PACKED}
+
+
+def _without_version(files: Files, version: str, others: Files) -> Files:
+    """Take the version out of the paths that the other side does not have: it may be a number that names more."""
+    if not version:
+        return files
+    return {path if path in others else path.replace(version, VERSION): artifact for path, artifact in files.items()}
 
 
 _PACKED = frozenset({"zip", "tar", "gzip", "bzip2", "xz", "zstd"})
