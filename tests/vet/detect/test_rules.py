@@ -27,8 +27,11 @@ def rule(name: str) -> Rule:
     return found
 
 
-def test_every_rule_has_a_page() -> None:
-    assert {one.id.replace("-", "_") for one in RULES} == set(PAGES)
+def test_every_rule_has_a_page_or_tests_of_its_own() -> None:
+    """A page, unless no writer of the drill makes the files that the rule is about."""
+    rules, here = {one.id.replace("-", "_") for one in RULES}, Path(__file__).parent
+    assert set(PAGES) <= rules
+    assert [name for name in sorted(rules - set(PAGES)) if not (here / f"test_{name}.py").exists()] == []
 
 
 @pytest.mark.parametrize(("name", "section"), SECTIONS)
