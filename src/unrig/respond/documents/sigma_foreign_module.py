@@ -97,5 +97,5 @@ def _endings(names: list[str]) -> tuple[str, ...]:
 
 
 EMITTER = Emitter(
-    id="sigma-foreign-module", standard="Sigma", version="2.0", path="sigma/foreign-module.yml", emit=emit
+    id="sigma-foreign-module", standard="Sigma", version="2.0", path="sigma-foreign-module.yml", emit=emit
 )

@@ -55,4 +55,4 @@ def _hashes(denied: tuple[DenyKey, ...]) -> FieldMatch:
     )
 
 
-EMITTER = Emitter(id="sigma-rigged-module", standard="Sigma", version="2.0", path="sigma/rigged-module.yml", emit=emit)
+EMITTER = Emitter(id="sigma-rigged-module", standard="Sigma", version="2.0", path="sigma-rigged-module.yml", emit=emit)
