@@ -27,6 +27,7 @@ def command(*, telemetry: tuple[str, ...], leads: tuple[str, ...], device: tuple
     loaded = api.read_leads(leads)
     output.progress(f"hunting for {len(loaded.leads)} leads", shared)
     result = api.hunt(telemetry, leads=loaded.leads, known_devices=device, jobs=shared.jobs)
+    output.something_read(result)
     result = output.with_problems(result, loaded.problems)
     output.deliver(result, shared)
     return exit_codes.of_hunt(result, shared.fail_on or api.fail_level(shared.policy))

@@ -116,6 +116,14 @@ def deliver_all(done: Investigated, shared: Shared, *, folder: str) -> None:
             print_result(result, color=shared.color, quiet=shared.quiet, verbose=True)
 
 
+def something_read(result: HuntResult | ScopeResult) -> None:
+    """Raise UsageError where not one of the files given could be read: that is no answer."""
+    if not result.sources and result.problems:
+        first = result.problems[0]
+        more = f" and {len(result.problems) - 1} more problems" if len(result.problems) > 1 else ""
+        raise UsageError(f"{first.where}: expected {first.expected}, found {first.observed}{more}. {first.action}.")
+
+
 def with_problems(result: R, problems: tuple[Problem, ...]) -> R:
     """Return the result with what could not be read of its leads among its problems."""
     if not problems:

@@ -28,6 +28,7 @@ def command(*, inventory: tuple[str, ...], leads: tuple[str, ...], sbom: tuple[s
         raise click.UsageError("expected an inventory or --sbom, found neither")
     loaded = api.read_leads(leads)
     result = api.scope(inventory, sboms=sbom, leads=loaded.leads, jobs=shared.jobs)
+    output.something_read(result)
     result = output.with_problems(result, loaded.problems)
     output.deliver(result, shared)
     return exit_codes.of_scope(result)

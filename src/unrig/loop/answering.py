@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from unrig.loop.keeping import Keeper, once
 from unrig.loop.steps import of_bytes
-from unrig.model.results import CaseResult, HuntResult, RespondResult, Result, ScopeResult, VetResult
+from unrig.model.results import CaseResult, HuntResult, RespondResult, Result, ScopeResult, Stats, VetResult
 from unrig.respond.digest import RespondRequest
 from unrig.respond.pipeline import RespondOutcome
 from unrig.store import case_folder
@@ -64,5 +64,13 @@ def answer(
     outcome = respond(request)
     for written in outcome.files:
         case_folder.write_derived(keeper.case, PurePath(written.path).name, written.content)
-    inputs = (of_bytes("answers", msgspec.json.encode(request)),)
+    inputs = (of_bytes("answers", msgspec.json.encode(_lasting(request))),)
     return once(keeper, "respond", inputs, RespondResult, lambda: outcome.result)
+
+
+def _lasting(request: RespondRequest) -> RespondRequest:
+    """Return the request without what differs between two runs over the same bytes: the fix is vetted each time."""
+    if request.fix is None:
+        return request
+    fix = msgspec.structs.replace(request.fix, generated_at=request.generated_at, stats=Stats())
+    return msgspec.structs.replace(request, fix=fix)
