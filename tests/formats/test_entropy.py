@@ -147,3 +147,22 @@ def test_short_bytes_that_use_few_halves_are_not_random() -> None:
     low = [bytes(value & 0xF3 for value in drawn(seed, 32)) for seed in range(200)]
     assert is_random_share(high) < 0.05
     assert is_random_share(low) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "dense"),
+    [
+        (b"word " * 40, 200, 0),
+        (b"x" * 47 + b" ", 48, 0),
+        (b"x" * 48 + b" ", 49, 48),
+        (b"x" * 40 + b"&" + b"y" * 60, 101, 60),
+        (b"ab" * 500, 1000, 1000),
+        ((b"QUJD" * 19 + b"\n") * 3, 231, 228),
+        (b"text " * 40 + b"\x01" * 4, 200, 0),
+        (bytes(64), 0, 0),
+        (bytes(range(256)), 0, 0),
+    ],
+)
+def test_text_and_what_of_it_is_dense(data: bytes, text: int, dense: int) -> None:
+    told = measure(memoryview(data), 0, len(data))
+    assert (told.text, told.dense) == (text, dense)
