@@ -47,13 +47,14 @@ class ProductFolders(Struct, frozen=True, kw_only=True):
 
 def product_folders(tables: Tables, leads: tuple[ManifestLead, ...]) -> ProductFolders:
     """Return where the products of these leads stand."""
-    loads, entries = _loads(tables), _entries(leads)
+    loads, entries = _loads(tables), manifest_entries(leads)
     folders = _folders(tables, loads, entries)
-    inside = _with_state(_inside(loads, folders), _states(loads, entries, folders))
-    return ProductFolders(loads=loads, entries=entries, folders=folders, inside=inside)
+    held = _with_state(inside(loads, folders), _states(loads, entries, folders))
+    return ProductFolders(loads=loads, entries=entries, folders=folders, inside=held)
 
 
-def _entries(leads: tuple[ManifestLead, ...]) -> ir.Table:
+def manifest_entries(leads: tuple[ManifestLead, ...]) -> ir.Table:
+    """Return one row an entry of a manifest, with the columns that `ProductFolders.entries` names."""
     every = [(lead, entry) for lead in leads for entry in lead.entries if entry.sha256]
     names = [entry.path.replace("\\", "/").rsplit("/", 1)[-1].lower() for _, entry in every]
     return parameters(
@@ -105,14 +106,14 @@ def _folders(tables: Tables, loads: ir.Table, entries: ir.Table) -> ir.Table:
         differing=judged.name.nunique(where=~judged.agrees),
         names=judged.name.nunique(),
     )
-    homes = _program_folders(tables, entries)
+    homes = program_folders(tables, entries)
     found = counted.semi_join(homes, ["of", "device", "folder"])
     return found.filter(found.names >= LEAST_FILES, ~found.folder.re_search(SYSTEM)).select(
         "of", "device", "agreeing", "differing", root=found.folder
     )
 
 
-def _program_folders(tables: Tables, entries: ir.Table) -> ir.Table:
+def program_folders(tables: Tables, entries: ir.Table) -> ir.Table:
     """Return where a program of the manifest ran, by name; every folder counts for a manifest without programs."""
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
@@ -127,7 +128,7 @@ def _program_folders(tables: Tables, entries: ir.Table) -> ir.Table:
     return ibis.union(homes, anywhere.cross_join(bare.select("of")).select("of", "device", "folder")).distinct()
 
 
-def _inside(loads: ir.Table, roots: ir.Table) -> ir.Table:
+def inside(loads: ir.Table, roots: ir.Table) -> ir.Table:
     """Return the loads in or below a product folder; the deepest one counts."""
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
