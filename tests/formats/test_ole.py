@@ -95,15 +95,25 @@ def test_a_chain_in_a_circle_gives_what_it_has_and_ends(version: int, plain: byt
     assert any("stream x: expected a chain with an end mark, found a cycle" in line for line in structure.damaged)
     found, _ = given_so_far(data, structure, stream(structure, "x"))
     assert found[: len(plain)] == plain
+    assert not found[len(plain) :].strip(b"\0")
     assert content(data, structure, stream(structure, "Big")) == BIG
 
 
-def test_a_circle_of_the_largest_size_ends_after_one_turn_through_the_file() -> None:
+def test_a_circle_of_the_largest_size_ends_after_one_turn() -> None:
     data = build_ole((OleStream(name="x", content=BIG, cycle=True, stated_size=0xFFFFFFF0), *STREAMS))
     structure = read(data)
     found, damage = given_so_far(data, structure, stream(structure, "x"))
     assert "a cycle" in damage
-    assert len(found) <= len(data) + (1 << 18)
+    assert found == BIG
+
+
+def test_a_chain_that_crosses_into_a_circle_ends_with_the_file() -> None:
+    streams = (OleStream(name="x", content=BIG, cycle=True), OleStream(name="y", same_as=0, stated_size=1 << 31))
+    data = build_ole(streams)
+    structure = read(data)
+    found, damage = given_so_far(data, structure, stream(structure, "y"))
+    assert "a cycle" in damage
+    assert len(found) <= len(data)
 
 
 def test_chains_that_cross_are_named_and_both_delivered() -> None:

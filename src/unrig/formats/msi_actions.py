@@ -26,6 +26,7 @@ SEQUENCES = (
 )
 KINDS: Mapping[int, str] = MappingProxyType({1: "dll", 2: "exe", 3: "text", 5: "jscript", 6: "vbscript", 7: "install"})
 STORED: Mapping[int, str] = MappingProxyType({0x00: "binary", 0x10: "file", 0x20: "folder", 0x30: "property"})
+INLINE = frozenset({37, 38})  # scripts that stand in the row's own target
 FLAGS: Mapping[int, str] = MappingProxyType(
     {
         0x0040: "continue",
@@ -79,7 +80,7 @@ def _action(row: Row, places: Mapping[str, list[str]]) -> CustomAction:
         name=name,
         type=bits,
         kind=KINDS.get(bits & 0x07, "unknown"),
-        stored=STORED[bits & 0x30],
+        stored="inline" if bits & 0x3F in INLINE else STORED[bits & 0x30],
         source=_text(row, "Source"),
         target=_text(row, "Target"),
         flags=tuple(_flags(bits)),

@@ -7,7 +7,7 @@ a line of damage.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -48,6 +48,8 @@ class OleStructure(Struct, frozen=True, kw_only=True):
     mini_fat: Allocation
     mini_sectors: array[int]
     """The sectors that hold the mini stream."""
+    circles: Mapping[int, int]
+    """Of each stream whose chain runs in a circle, by its entry's index: how many sectors it has before it repeats."""
 
 
 def read(data: memoryview, limit: int = MAX_ENTRIES) -> OleStructure:
@@ -66,9 +68,12 @@ def read(data: memoryview, limit: int = MAX_ENTRIES) -> OleStructure:
     entries = link(read_entries(raw, limit, header.version, notes), notes)
     mini_fat, mini_sectors = _mini(data, header, fat, entries, notes)
     used = ole_unused.Usage(data, header, fat, mini_fat, mini_sectors)
+    circles: dict[int, int] = {}
     for entry in entries:
-        if entry.kind == "stream":
-            _own(entry, mini_fat if entry.size < header.cutoff else fat, used, notes)
+        if entry.kind == "stream" and entry.size:  # 2.6.3: an empty one has no chain; some writers leave its start at 0
+            chain = _own(entry, mini_fat if entry.size < header.cutoff else fat, used, notes)
+            if chain.is_circle:
+                circles[entry.index] = len(chain.sectors)
     used.directory(raw, directory.sectors)
     return OleStructure(
         header=header,
@@ -79,6 +84,7 @@ def read(data: memoryview, limit: int = MAX_ENTRIES) -> OleStructure:
         fat=fat,
         mini_fat=mini_fat,
         mini_sectors=mini_sectors,
+        circles=circles,
     )
 
 
@@ -100,14 +106,13 @@ def _mini(
     return allocation(gather(data, header, table.sectors), -(-size // MINI_SECTOR)), sectors
 
 
-def _own(entry: Entry, space: Allocation, used: ole_unused.Usage, notes: Notes) -> None:
+def _own(entry: Entry, space: Allocation, used: ole_unused.Usage, notes: Notes) -> Chain:
     """Follow one stream's chain, note where it lies, and measure what its size leaves over."""
-    if not entry.size:
-        return  # 2.6.3: there is no chain; some writers leave the start at zero
     chain = follow(space, entry.start, FIRST_ENTRY + entry.index)
     where = f"stream {shown(entry)}"
     _note_fault(notes, where, chain)
     _note_size(notes, where, used.stream(entry, chain.sectors), entry.size)
+    return chain
 
 
 def _note_fault(notes: Notes, where: str, chain: Chain) -> None:
@@ -154,15 +159,16 @@ def content(data: memoryview, structure: OleStructure, entry: Entry) -> Chunks:
     unit = MINI_SECTOR if is_mini else structure.header.sector_size
     space = structure.mini_fat if is_mini else structure.fat
     left, at, steps, count = entry.size, entry.start, 0, len(space.table)
-    while left > 0 and at < count and steps <= count:
-        run = _run(structure, space, at, min(left, CHUNK), unit)
+    most = structure.circles.get(entry.index, count)  # no chain has more sectors than there are
+    while left > 0 and at < count and steps < most:
+        run = _run(structure, space, at, min(left, CHUNK, (most - steps) * unit), unit)
         start = _offset(structure, at, unit)
         piece = bytes(data[start : start + min(left, run * unit)])
         yield piece
         left -= len(piece)
         at, steps = space.table[at + run - 1], steps + run
     if left > 0:
-        reason = "a cycle" if steps > count else "its end" if at == END_OF_CHAIN else f"sector {at:#x}"
+        reason = "a cycle" if steps >= most else "its end" if at == END_OF_CHAIN else f"sector {at:#x}"
         raise FormatError("chain", f"{left} bytes more", reason)
     return entry.size
 

@@ -39,6 +39,7 @@ class Chain(Struct, frozen=True, kw_only=True):
 
     sectors: array[int]
     fault: str
+    is_circle: bool = False
 
 
 class Allocation(Struct, frozen=True, kw_only=True):
@@ -60,19 +61,20 @@ def allocation(raw: bytes, count: int) -> Allocation:
 
 def follow(space: Allocation, start: int, owner: int) -> Chain:
     """Return the chain from `start`, its sectors made the owner's as far as nobody else has them."""
-    sectors, fault, at = array("I"), "", start
+    sectors, fault, is_circle, at = array("I"), "", False, start
     table, owners = space.table, space.owners
     while at != END_OF_CHAIN:
         if at >= len(owners):
             fault = _no_sector(at)
             break
         if owners[at] != NOBODY:
-            fault = f"a cycle at sector {at}" if owners[at] == owner else f"sector {at}, {CROSSING}"
+            is_circle = owners[at] == owner
+            fault = f"a cycle at sector {at}" if is_circle else f"sector {at}, {CROSSING}"
             break
         owners[at] = owner
         sectors.append(at)
         at = table[at]
-    return Chain(sectors=sectors, fault=fault)
+    return Chain(sectors=sectors, fault=fault, is_circle=is_circle)
 
 
 def _no_sector(number: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from unrig.model.signature import Bytes
+from unrig.model.identity import Signer
+from unrig.model.signature import Bytes, Certificate, Stray, TimeStamp
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -56,7 +57,7 @@ class CustomAction(Struct, frozen=True, kw_only=True):
     kind: str
     """dll, exe, jscript, vbscript, text (sets a property or folder, or ends with an error), install, unknown."""
     stored: str
-    """Where its code or value comes from: binary (a stream), file (one it installs), folder, property."""
+    """Where its code or value comes from: binary (a stream), file (one it installs), folder, property, inline (its target)."""
     source: str
     """Row of that table: a name in Binary, File or Directory, or a property; empty where the code is in the target."""
     target: str
@@ -135,6 +136,28 @@ class Slack(Struct, frozen=True, kw_only=True):
     bytes: Bytes
 
 
+class MsiSignature(Struct, frozen=True, kw_only=True):
+    """The Authenticode signature in its stream. Spans are offsets in that stream; chains are judged elsewhere."""
+
+    algorithm: str
+    """Digest algorithm over the file: md5, sha1, sha256, sha384, sha512."""
+    digest_declared: str
+    digest_computed: str = ""
+    """Over the content of the streams; empty where one of them cannot be read."""
+    extended_declared: str = ""
+    """What MsiDigitalSignatureEx says: a digest over names, sizes and times. Empty without that stream."""
+    extended_computed: str = ""
+    failure: str = ""
+    """Why the signer's key did not sign the declared digest; empty where it did."""
+    signer: Signer | None = None
+    certificates: tuple[Certificate, ...] = ()
+    timestamps: tuple[TimeStamp, ...] = ()
+    strays: tuple[Stray, ...] = ()
+    """Elements that the grammar of a signature has no place for."""
+    after: Bytes | None = None
+    """Between the value's end and the stream's."""
+
+
 class MsiFacts(Struct, frozen=True, kw_only=True):
     """A compound file; everything from `product` to `files` is empty where it is no installer database."""
 
@@ -161,8 +184,13 @@ class MsiFacts(Struct, frozen=True, kw_only=True):
     """The longest 256."""
     slack_bytes: int = 0
     """Of all slack that is not zeros."""
+    authenticode_sha256: str = ""
+    """What a signature would be over and deny rules match, signed or not; empty where a stream cannot be read, and for
+    other compound files."""
     signed: bool = False
-    """There is a stream with a signature; whether it holds is no fact of this reader."""
+    """There is a stream for a signature."""
+    signature: MsiSignature | None = None
+    """None where there is no such stream, or where it holds none (`damaged` says so)."""
     signed_extended: bool = False
     """Names, sizes and times are signed too (MsiDigitalSignatureEx)."""
     damaged: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ import unrig
 from unrig.drill.build import lab_authority as lab
 from unrig.drill.build import signing
 from unrig.drill.build.certificate_table import TableSpec
+from unrig.drill.build.msi_signing import SignedMsiSpec
 from unrig.drill.build.payload import PayloadSpec
 from unrig.drill.build.pe import build_pe, code
 from unrig.drill.build.pe_spec import LONGEST_TEXT, Machine, PeSpec, check_text
@@ -29,7 +30,7 @@ from unrig.drill.build.signing import SigningSpec, signed_pe
 SOURCES = Path(unrig.__file__).parent
 BUILD = SOURCES / "drill" / "build"
 MODULES = sorted(path.stem for path in BUILD.glob("*.py") if path.stem != "__init__")
-SIGNING = ("signing", "certificate_table", "lab_authority")
+SIGNING = ("signing", "certificate_table", "lab_authority", "msi_signing")
 """The public modules that sign or write certificate tables."""
 THE_EXCEPTION = "demo_wheel"
 """Takes one file from outside, the real wheel of one SHA-256; tests/drill/build/test_demo_wheel.py fences it."""
@@ -70,7 +71,7 @@ def test_what_signs_takes_no_bytes_and_no_paths(name: str) -> None:
             assert not FROM_OUTSIDE.search(str(parameter.annotation)), f"{function.__name__}({parameter})"
 
 
-@pytest.mark.parametrize("spec", [PeSpec, SigningSpec, TableSpec, PayloadSpec])
+@pytest.mark.parametrize("spec", [PeSpec, SigningSpec, TableSpec, PayloadSpec, SignedMsiSpec])
 def test_specs_hold_no_bytes_and_no_paths(spec: type[Struct]) -> None:
     for name, hint in held(spec, set()):
         assert not FROM_OUTSIDE.search(str(hint)), f"{spec.__name__}.{name}"
