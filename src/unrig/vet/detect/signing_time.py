@@ -22,13 +22,11 @@ from unrig.model.signature import ChainStatus, Signature, SignatureFacts, TrustF
 
 CLOCK_SKEW = 86_400
 """Seconds: time zones and unset clocks of build machines."""
-EARLIEST = 820_454_400
-"""1996-01-01: Authenticode is younger than any link time before it, so such a time is no time."""
 
 
 def check(pe: PeFacts, facts: SignatureFacts, trust: TrustFacts) -> Iterator[Hit]:
     """Yield hits for times that cannot be, and for certificates that were not valid when used."""
-    if not pe.reproducible and pe.timestamp > EARLIEST:
+    if not pe.reproducible:
         for number, signature in enumerate(facts.signatures):
             moment = _moment(signature)
             if moment and moment + CLOCK_SKEW < pe.timestamp:
