@@ -1,6 +1,12 @@
 """One extractor of facts a file; facts never judge. A new extractor is one line here."""
 
 from unrig.model.fact import Extractor
-from unrig.vet.facts import archive, pe, signature, strings
+from unrig.vet.facts import archive, msi, pe, signature, strings
 
-EXTRACTORS: tuple[Extractor, ...] = (archive.EXTRACTOR, pe.EXTRACTOR, signature.EXTRACTOR, strings.EXTRACTOR)
+EXTRACTORS: tuple[Extractor, ...] = (
+    archive.EXTRACTOR,
+    msi.EXTRACTOR,
+    pe.EXTRACTOR,
+    signature.EXTRACTOR,
+    strings.EXTRACTOR,
+)
