@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -22,6 +23,17 @@ def _started(*arguments: object, **streams: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "unrig", *map(str, arguments)], **streams)  # type: ignore[call-overload, no-any-return]
 
 
+def _wait_until_open(process: int, path: Path) -> None:
+    """Return once the process reads the file."""
+    for _ in range(3_000):
+        for entry in Path(f"/proc/{process}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if entry.readlink() == path:
+                    return
+        time.sleep(0.02)
+    raise AssertionError("the file was never opened")
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_run_with_its_code_and_leaves_nothing(tmp_path: Path, number: int, code: int) -> None:
     huge = tmp_path / "huge.bin"
@@ -29,7 +41,7 @@ def test_a_signal_ends_a_run_with_its_code_and_leaves_nothing(tmp_path: Path, nu
         file.truncate(20 << 30)  # minutes of hashing
     target = tmp_path / "r.json"
     process = _started("vet", huge, "--output", target, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(1.0)
+    _wait_until_open(process.pid, huge)
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (code, b"")
