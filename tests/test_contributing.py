@@ -40,8 +40,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     skip = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "src", copy / "src", ignore=skip)
     shutil.copytree(ROOT / "tests" / "vet" / "detect", copy / "tests" / "vet" / "detect", ignore=skip)
-    for name in ("conftest.py", "allowed_skips.txt", "rule_pages.py", "test_architecture.py"):
-        shutil.copy(ROOT / "tests" / name, copy / "tests" / name)
+    kits = [path for path in (ROOT / "tests").glob("*.py") if not path.name.startswith("test_")]
+    for path in (*kits, ROOT / "tests" / "allowed_skips.txt", ROOT / "tests" / "test_architecture.py"):
+        shutil.copy(path, copy / "tests" / path.name)
     shutil.copy(ROOT / "pyproject.toml", copy / "pyproject.toml")
     for path, body in FILES.items():
         assert not (copy / path).exists(), f"{path} is a rule by now: the walk-through needs another example"
