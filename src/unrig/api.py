@@ -79,7 +79,7 @@ def _vetted(
     """Vet what has been found and read of all that was named."""
     from unrig.store.fact_cache import open_cache
     from unrig.vet import pipeline
-    from unrig.vet.reading import PRELOAD
+    from unrig.vet.reading import LIMITS, PRELOAD
 
     listed = packs_in_force.in_force(packs)
     request = pipeline.VetRequest(
@@ -95,7 +95,7 @@ def _vetted(
         now=now(),
         unrig_version=__version__,
     )
-    with open_cache(locations.cache_folder(), forget=again) as cache, Pool(PRELOAD, jobs=jobs) as workers:
+    with open_cache(locations.cache_folder(), forget=again) as cache, Pool(PRELOAD, LIMITS, jobs=jobs) as workers:
         result = pipeline.vet(request, cache=cache, pool=workers)
         comparisons.remember(
             cache, comparisons.Comparison(release=result.release, verdict=result.verdict), result.baselines

@@ -18,11 +18,12 @@ from msgspec import Struct
 
 from unrig.formats.sniff import sniff
 from unrig.model.budget import Budget
+from unrig.model.budget import Limits as MemberLimits
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.fact import Extractor, Fact
 from unrig.model.member import Member
 from unrig.model.problem import Problem, ProblemKind, new_problem
-from unrig.sandbox.call import Call
+from unrig.sandbox.call import Call, Limits
 from unrig.unpack import CONTAINERS
 from unrig.unpack.streams import problems_of
 from unrig.vet.facts import EXTRACTORS
@@ -99,6 +100,8 @@ READ = Call(function="unrig.vet.reading:read", argument=ReadRequest, result=Read
 SPILL = Call(function="unrig.vet.reading:spill", argument=SpillRequest, result=Spilled)
 PRELOAD = ("unrig.vet.reading", "unrig.vet.warm")
 """What the fork server loads for vet."""
+LIMITS = Limits(file_bytes=MemberLimits().member_bytes)
+"""A member as large as the budget allows must fit on disk when it is spilled."""
 
 
 def survey(argument: SurveyRequest, descriptors: tuple[int, ...]) -> Survey:
