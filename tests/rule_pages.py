@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from unrig.drill.build.image import ImageSpec, build_image
 from unrig.drill.build.lab_authority import lab_crls, lab_roots
 from unrig.drill.build.pe import build_pe
 from unrig.drill.build.pe_spec import PeSpec
@@ -57,12 +58,13 @@ class Zip(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file of a release: a PE (signed where `signed` is given), a zip, or a text."""
+    """One file of a release: a PE (signed where `signed` is given), a zip, an image, or a text."""
 
     seed: int = 1
     pe: PeSpec = PeSpec()
     signed: SigningSpec | None = None
     zip: Zip | None = None
+    image: ImageSpec | None = None
     text: str | None = None
 
 
@@ -79,6 +81,8 @@ class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The user gave the lab's revocation list."""
     listed: tuple[str, ...] = ()
     """Paths of the release whose SHA-256 a pack lists as bad."""
+    publishers: tuple[str, ...] = ()
+    """Signers that the policy expects."""
 
 
 class Expected(Struct, frozen=True, kw_only=True):
@@ -203,7 +207,9 @@ def seen(asked: Setting) -> ReleaseView:
     listed = {
         v.artifact.sha256: Listed(pack="bad", label="drill") for v in this.artifacts if v.artifact.path in asked.listed
     }
-    return msgspec.structs.replace(this, known_good=that.artifacts, changes=changes, listed=listed)
+    return msgspec.structs.replace(
+        this, known_good=that.artifacts, changes=changes, listed=listed, publishers=asked.publishers
+    )
 
 
 def _context(asked: Setting) -> trust.TrustContext:
@@ -265,6 +271,8 @@ def built(file: File) -> bytes:
             ZipEntry(name=m.name, content=m.text.encode(), local_name=m.local_name, gap=m.gap) for m in file.zip.members
         )
         return build_zip(entries, file.zip.layout, file.seed)
+    if file.image is not None:
+        return build_image(file.image, file.seed)
     return signed_pe(file.pe, file.signed, file.seed) if file.signed else build_pe(file.pe, file.seed)
 
 

@@ -38,7 +38,7 @@ class Publisher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     product: str
     """Name of the release."""
     signer: str
-    """Subject of the signer's certificate."""
+    """Organisation or whole subject of the signer's certificate."""
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,7 +47,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     waivers: tuple[Waiver, ...] = ()
     """Accepted findings."""
     publishers: tuple[Publisher, ...] = ()
-    """Expected signers; read and checked for their form, used by no rule yet."""
+    """Signers expected in a product; others are told by the rule unexpected-publisher."""
     trusted_roots: tuple[str, ...] = ()
     """Paths of PEM or DER certificates that are trusted besides Microsoft's roots."""
     fail_on: Severity = Severity.HIGH

@@ -61,6 +61,8 @@ class ReleaseView(Struct, frozen=True, kw_only=True):
     changes: tuple[ChangeView, ...] = ()
     listed: dict[str, Listed] = field(default_factory=dict)
     """What packs say of known bad files, by SHA-256."""
+    publishers: tuple[str, ...] = ()
+    """Organisations (or whole subjects) that the policy expects as signers in this product."""
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -81,8 +83,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     techniques: tuple[str, ...]
     over: Literal["artifact", "change", "release"]
     reads: tuple[type[Any], ...]
-    needs: tuple[Literal["known_good", "listed"], ...] = ()
-    """What the user must have given besides the release: a good copy, a pack of known bad files."""
+    needs: tuple[Literal["known_good", "listed", "publishers"], ...] = ()
+    """What the user must have given besides the release: a good copy, a pack of known bad files, the publishers of a policy."""
     check: Callable[..., Iterator[Hit]]
     benign: str
     """The innocent thing that looks most like it, in one line."""

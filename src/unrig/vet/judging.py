@@ -143,6 +143,9 @@ def _not_evaluated(rule: Rule, release: ReleaseView) -> Iterator[NotEvaluated]:
     if not release.listed and "listed" in rule.needs:
         yield NotEvaluated(rule=rule.id, reason="no pack of known bad files was given")
         return
+    if not release.publishers and "publishers" in rule.needs:
+        yield NotEvaluated(rule=rule.id, reason="the policy names no publishers of this product")
+        return
     compares = rule.over == "change" or "known_good" in rule.needs
     views = (*release.artifacts, *release.known_good) if compares else release.artifacts
     for reads in rule.reads:

@@ -85,7 +85,9 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
     known = [_look_at(path, request, cache=cache, pool=pool) for path in (*request.baselines, *request.upstreams)]
     compared = _compare(subject, known[: len(request.baselines)])
     good = tuple(view for one in known for view in one.views)
-    seen = msgspec.structs.replace(compared, known_good=good, listed=request.listed)
+    seen = msgspec.structs.replace(
+        compared, known_good=good, listed=request.listed, publishers=_publishers(subject, request)
+    )
     judged = judge(RULES, seen)
     waived = _waive(judged, subject, request)
     evaluated = Evaluated(
@@ -129,6 +131,12 @@ def _as_stored(release: Release, stored: Release | None) -> Release:
             f"{release.sha256}. Put them back, or remove it and add what is good now."
         )
     return msgspec.structs.replace(release, trust=stored.trust)
+
+
+def _publishers(subject: Vetted, request: VetRequest) -> tuple[str, ...]:
+    """Return the signers that the policy expects in this product."""
+    name = subject.release.name.casefold()
+    return tuple(one.signer for one in request.policy.policy.publishers if one.product.casefold() == name)
 
 
 def _compare(subject: Vetted, baselines: Sequence[Vetted]) -> ReleaseView:

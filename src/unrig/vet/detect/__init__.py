@@ -5,6 +5,7 @@ from unrig.vet.detect import (
     altered_after_signing,
     archive_unexplained_bytes,
     digest_mismatch,
+    image_trailing_bytes,
     listed_hash,
     reader_and_carrier,
     same_identity_other_bytes,
@@ -12,6 +13,7 @@ from unrig.vet.detect import (
     signature_spare_content,
     signer_changed,
     signing_time,
+    unexpected_publisher,
     untrusted_chain,
 )
 
@@ -19,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     altered_after_signing.RULE,
     archive_unexplained_bytes.RULE,
     digest_mismatch.RULE,
+    image_trailing_bytes.RULE,
     listed_hash.RULE,
     reader_and_carrier.RULE,
     same_identity_other_bytes.RULE,
@@ -26,5 +29,6 @@ RULES: tuple[Rule, ...] = (
     signature_spare_content.RULE,
     signer_changed.RULE,
     signing_time.RULE,
+    unexpected_publisher.RULE,
     untrusted_chain.RULE,
 )

@@ -11,15 +11,13 @@ Measured:  not yet measured
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from unrig.model.levels import Confidence, Maturity, Severity
+from unrig.model.publisher import organisation_of
 from unrig.model.rule import ArtifactView, ChangeView, Hit, Rule
 from unrig.model.signature import ChainStatus, SignatureFacts, TrustFacts
 
-PART = re.compile(r"((?:\\.|[^,+\\])+)(?:[,+]\s*|$)")
-"""One `type=value` of a name as formats.x509_names writes it (RFC 4514: separators inside values are escaped)."""
 UNTRUSTED = (ChainStatus.UNTRUSTED_ROOT, ChainStatus.INCOMPLETE, ChainStatus.WRONG_USAGE, ChainStatus.INVALID)
 """A chain that held at no time; an expired or revoked one is for signing-time."""
 
@@ -49,10 +47,7 @@ def _publisher(view: ArtifactView) -> str:
     facts = view.facts.get(SignatureFacts)
     if not isinstance(facts, SignatureFacts) or not facts.signatures or facts.signatures[0].signer is None:
         return ""
-    subject = facts.signatures[0].signer.subject
-    parts = [part.partition("=") for part in PART.findall(subject)]
-    named = {kind: value.strip() for kind, _, value in reversed(parts)}
-    return named.get("O") or named.get("CN") or subject
+    return organisation_of(facts.signatures[0].signer.subject)
 
 
 def _status(view: ArtifactView) -> ChainStatus | None:
