@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from unrig.drill.build.image import ImageKind, ImageSpec, build_image
 from unrig.drill.build.pe import build_pe
 from unrig.drill.build.pe_spec import PeSpec
 from unrig.formats.sniff import CHECKS, is_text, sniff
@@ -80,7 +81,9 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "png": (PNG, PNG + zipped(a=b"1")),
     "gif": (b"GIF89a\1\0\1\0\0\0\0;",),
     "jpeg": (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(30),),
-    "ico": (ico(),),
+    "ico": (ico(), build_image(ImageSpec(kind=ImageKind.ICO, count=2))),
+    "bmp": (build_image(ImageSpec(kind=ImageKind.BMP)),),
+    "webp": (build_image(ImageSpec(kind=ImageKind.WEBP)),),
     "asar": (asar(json.dumps({"files": {"a.js": {"size": 1, "offset": "0"}}}).encode()), asar(b'{"files":{"bad": }')),
     "tar": (tarred(tarfile.USTAR_FORMAT), tarred(tarfile.GNU_FORMAT), tarred(tarfile.PAX_FORMAT)),
     "dmg": (b"\x80" * 600 + b"koly\0\0\0\4\0\0\2\0".ljust(512, b"\0"),),
@@ -98,7 +101,14 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "data"), [(name, data) for name, all_of in SAMPLES.items() for data in all_of])
+EACH = [
+    pytest.param(name, data, id=f"{name}-{number}")  # bytes as ids hold the time of their making
+    for name, all_of in SAMPLES.items()
+    for number, data in enumerate(all_of)
+]
+
+
+@pytest.mark.parametrize(("name", "data"), EACH)
 def test_each_format_is_told(name: str, data: bytes) -> None:
     assert sniff(memoryview(data)) == name
 
@@ -113,7 +123,10 @@ def test_the_first_bytes_alone_are_not_enough(name: str) -> None:
     assert sniff(memoryview(magic + b"\xee" * 200)) == "opaque"
 
 
-@pytest.mark.parametrize(("name", "offset"), [("xz", 8), ("7z", 8), ("tar", 10), ("ole", 28), ("cab", 25), ("asar", 0)])
+@pytest.mark.parametrize(
+    ("name", "offset"),
+    [("xz", 8), ("7z", 8), ("tar", 10), ("ole", 28), ("cab", 25), ("asar", 0), ("bmp", 26), ("webp", 12)],
+)
 def test_a_broken_check_is_not_the_format(name: str, offset: int) -> None:
     data = bytearray(SAMPLES[name][0])
     data[offset] ^= 0x11

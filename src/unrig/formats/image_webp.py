@@ -38,7 +38,7 @@ def read(data: memoryview) -> Picture:
 
 def _size(data: memoryview, at: int, kind: bytes, length: int) -> tuple[int, int]:
     """Return width and height as a chunk says them (RFC 9649 2.5 to 2.7), zeros where it does not."""
-    if length < 10:
+    if length < (5 if kind == b"VP8L" else 10):
         return 0, 0
     if kind == b"VP8X":
         return 1 + int.from_bytes(data[at + 4 : at + 7], "little"), 1 + int.from_bytes(data[at + 7 : at + 10], "little")

@@ -35,6 +35,8 @@ CHECKS: Mapping[str, Callable[[memoryview], bool]] = MappingProxyType(
         "gif": programs.is_gif,
         "jpeg": programs.is_jpeg,
         "ico": programs.is_ico,
+        "bmp": programs.is_bmp,
+        "webp": programs.is_webp,
         "asar": containers.is_asar,
         "tar": containers.is_tar,
         "dmg": containers.is_dmg,

@@ -8,6 +8,8 @@ from unrig.formats.sniff_magic import has, number
 
 MACHO_THIN = {b"\xfe\xed\xfa\xce": ">", b"\xce\xfa\xed\xfe": "<", b"\xfe\xed\xfa\xcf": ">", b"\xcf\xfa\xed\xfe": "<"}
 MAX_SLICES = 32  # a universal binary holds 2 to 5; a Java class file has at least 45 in this place
+BMP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
+BMP_DEPTHS = frozenset({0, 1, 2, 4, 8, 16, 24, 32, 64})
 MACHO_FILE_TYPES = range(1, 16)  # mach-o/loader.h: MH_OBJECT ... MH_GPU_DYLIB
 
 
@@ -65,3 +67,19 @@ def is_ico(data: memoryview) -> bool:
         return False
     rows = struct.iter_unpack("<8xII", data[6:end])
     return all(size and offset >= end and offset + size <= len(data) for size, offset in rows)
+
+
+def is_bmp(data: memoryview) -> bool:
+    """Tell whether one plane of pixels at a depth that exists begins behind both headers (BITMAPFILEHEADER)."""
+    if len(data) < 26 or not has(data, b"BM"):
+        return False
+    pixels, header = number(data, "<I", 10), number(data, "<I", 14)
+    planes = 22 if header == 12 else 26  # BITMAPCOREHEADER has two bytes for each side, the others four
+    depth = number(data, "<H", planes + 2)
+    fits = 14 + header <= pixels <= len(data)
+    return header in BMP_HEADERS and fits and number(data, "<H", planes) == 1 and depth in BMP_DEPTHS
+
+
+def is_webp(data: memoryview) -> bool:
+    """Tell whether a chunk of pixels or their description follows the RIFF header (RFC 9649 2.4)."""
+    return has(data, b"RIFF") and has(data, b"WEBPVP8", 8) and bytes(data[15:16]) in {b" ", b"L", b"X"}

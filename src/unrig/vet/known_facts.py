@@ -22,7 +22,7 @@ from unrig.vet.obstacles import worker_lied
 from unrig.vet.reading import ReadResult, extractors_for
 
 FORMAT_READER = "format"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MEMBERS_READER = "members"
 MEMBERS_VERSION = 2
 

@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrig.drill.build import zip_hostile
-from unrig.drill.build.payload import payload
+from unrig.drill.build.asar import AsarFile, AsarLayout, build_asar
+from unrig.drill.build.cab import CabFile, CabFolder, CabLayout, build_cab
+from unrig.drill.build.payload import Kind, PayloadSpec, payload
 from unrig.drill.build.zip import ZipEntry, ZipLayout, build_zip
 from unrig.formats import compressed_stream
 from unrig.formats.sniff import sniff
@@ -46,7 +48,9 @@ def tar(**files: bytes) -> bytes:
     [
         (build_zip(ENTRIES), ArchiveFacts(format="zip", members=2)),
         (tar(a=b"x", b=b"y"), ArchiveFacts(format="tar", members=2)),
-        (gzip.compress(b"x"), ArchiveFacts(format="gzip", members=1)),
+        (gzip.compress(b"x", mtime=0), ArchiveFacts(format="gzip", members=1)),
+        (build_asar((AsarFile(path="a", content=b"x"),)), ArchiveFacts(format="asar", members=1)),
+        (build_cab((CabFolder(files=(CabFile(name="a", content=b"x"),)),)), ArchiveFacts(format="cab", members=1)),
         (bz2.compress(b"x"), ArchiveFacts(format="bzip2", members=1)),
         (lzma.compress(b"x"), ArchiveFacts(format="xz", members=1)),
     ],
@@ -127,6 +131,28 @@ def test_a_gzip_bomb_is_a_limit_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compressed_stream.end_of, "__defaults__", (1000,))
     with pytest.raises(LimitError):
         facts(gzip.compress(bytes(1 << 20)))
+
+
+def test_bytes_around_the_files_of_a_cabinet_are_measured() -> None:
+    folder = CabFolder(files=(CabFile(name="a", content=b"x"), CabFile(name="a", content=b"y")))
+    hidden = PayloadSpec(size=99)
+    gap = CabFolder(files=folder.files, gap=PayloadSpec(size=50), spare_plain=PayloadSpec(size=3))
+    found = facts(build_cab((folder, gap), CabLayout(header_reserve=hidden, trailing=PayloadSpec(size=70))))
+    assert [(each.span.length, each.nature) for each in found.gaps] == [(50, Nature.STRUCTURED), (99, Nature.RANDOM)]
+    assert found.trailing is not None
+    assert found.trailing.span.length == 70
+    assert found.duplicates == ("a",)
+    assert found.mismatches == ("folder 1: plain bytes 2 to 5 are of no file",)
+    text = CabLayout(header_reserve=PayloadSpec(size=99, kind=Kind.ASCII))
+    assert facts(build_cab((folder,), text)).gaps == ()
+
+
+def test_bytes_around_the_files_of_an_asar_are_measured() -> None:
+    files = (AsarFile(path="a", content=b"x"), AsarFile(path="b", content=b"y", gap=PayloadSpec(size=40)))
+    found = facts(build_asar(files, AsarLayout(trailing=PayloadSpec(size=70))))
+    assert [each.span.length for each in found.gaps] == [40]
+    assert found.trailing is not None
+    assert found.trailing.span.length == 70
 
 
 @pytest.mark.parametrize("data", [b"", b"no archive", bytes(1024)])

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import MappingProxyType
 
-from unrig.formats import tar_structure, zip_structure
+from unrig.formats import asar, asar_integrity, cab, tar_structure, zip_structure
 from unrig.formats.compressed_stream import DECODERS, deflate, end_of, stored
 from unrig.formats.entropy import measure
 from unrig.formats.sniff import sniff
@@ -29,11 +30,11 @@ GZIP_EXTRA = 1 << 2
 
 
 def extract(data: memoryview) -> ArchiveFacts:
-    """Return the facts of a zip, tar, gzip, bzip2 or xz. Raises FormatError where no structure can be read."""
+    """Return the facts of an archive. Raises FormatError or LimitError where no structure can be read."""
     file_format = sniff(data)
-    if file_format == "tar":
-        return _tar(data)
-    return _compressed(data, file_format) if file_format in DECODERS else _zip(data)
+    if file_format in DECODERS:
+        return _compressed(data, file_format)
+    return {"asar": _asar, "cab": _cab, "tar": _tar}.get(file_format, _zip)(data)
 
 
 def _zip(data: memoryview) -> ArchiveFacts:
@@ -91,6 +92,35 @@ def _tar(data: memoryview) -> ArchiveFacts:
     )
 
 
+def _cab(data: memoryview) -> ArchiveFacts:
+    """Return the facts of a cabinet; reserved areas that hold more than text count as gaps."""
+    cabinet = cab.read(data)
+    fields = [measured for field in cabinet.fields if (measured := _measure(data, field)).nature in HIDING]
+    shared = ("folders: overlap: they share bytes with another structure",) if cabinet.layout.overlapping else ()
+    return ArchiveFacts(
+        format="cab",
+        members=len(cabinet.files),
+        gaps=(*_all(data, cabinet.layout.gaps), *fields)[:MAX_GAPS],
+        trailing=_optional(data, cabinet.layout.trailing),
+        duplicates=_duplicates(cab.path_of(file) for file in cabinet.files),
+        mismatches=(*cabinet.notes, *shared, *filter(None, [cabinet.damaged])),
+    )
+
+
+def _asar(data: memoryview) -> ArchiveFacts:
+    """Return the facts of an asar; a file that its hashes do not fit is a mismatch."""
+    structure = asar.read(data)
+    failed = (f"{f.path}: integrity: {f.expected}, {f.observed}" for f in asar_integrity.failures(data, structure))
+    return ArchiveFacts(
+        format="asar",
+        members=len(structure.nodes),
+        gaps=_all(data, structure.layout.gaps),
+        trailing=_optional(data, structure.layout.trailing),
+        duplicates=_duplicates(node.path for node in structure.nodes),
+        mismatches=(*structure.notes, *islice(failed, MAX_GAPS)),
+    )
+
+
 def _compressed(data: memoryview, file_format: str) -> ArchiveFacts:
     """Return the facts of one compressed file; damage inside ends the search for bytes behind it."""
     end, damage = len(data), tuple[str, ...]()
@@ -136,5 +166,9 @@ def _all(data: memoryview, stretches: Iterable[Stretch]) -> tuple[Bytes, ...]:
 
 
 EXTRACTOR = Extractor(
-    id="archive", version=2, formats=("bzip2", "gzip", "tar", "xz", "zip"), fills=ArchiveFacts, extract=extract
+    id="archive",
+    version=2,
+    formats=("asar", "bzip2", "cab", "gzip", "tar", "xz", "zip"),
+    fills=ArchiveFacts,
+    extract=extract,
 )
