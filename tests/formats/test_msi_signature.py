@@ -154,7 +154,8 @@ def test_unlisted_streams_are_not_signed() -> None:
     assert digest(OleStream(name="Ghost", content=b"x" * 9000, unlisted=True)) == digest()
     assert digest(OleStream(name="Ghost", content=b"x" * 9000)) != digest()
     assert digest(OleStream(name=msi_streams.SIGNATURE, content=b"x")) == digest()
-    assert digest(OleStream(name=msi_streams.SIGNATURE, content=b"x", storage="s")) != digest()
+    inner = (OleStream(name=msi_streams.SIGNATURE, content=content, storage="s") for content in (b"x", b"y"))
+    assert len({digest(stream) for stream in inner}) == 2
 
 
 SIGNED = signed_msi(SPEC, 5)

@@ -22,6 +22,8 @@ ROWS: Tables = {
     "Binary": [("helper", 1)],
     "Media": [(1, 70_000, None, "#Data1.cab", None, None), (2, 90_000, None, "b.cab", None, None)],
     "Registry": [("R0", -1, "Software\\Key", "name", "value", "C0")],
+    "InstallUISequence": [("CostInitialize", None, None), ("ExecuteAction", "NOT Installed", 1300)],
+    "CustomAction": [("Go", 1, "helper", None, None), ("Later", 2, "helper", "x", -5)],
     "Icon": [],
 }
 POOLS = pytest.mark.parametrize("pool", [Pool(), Pool(long_references=True), Pool(code_page=65001)])

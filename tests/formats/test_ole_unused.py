@@ -114,6 +114,14 @@ def test_a_payload_cannot_hide_behind_many_small_stretches() -> None:
     assert len(found.sectors) == 1
 
 
+@pytest.mark.parametrize(("free", "lost", "kept"), [(600, 5000, "lost sectors"), (5000, 600, "free sectors")])
+def test_of_many_runs_of_sectors_the_longest_are_kept(
+    monkeypatch: pytest.MonkeyPatch, free: int, lost: int, kept: str
+) -> None:
+    monkeypatch.setattr(ole_unused, "MAX_STRETCHES", 1)
+    assert [s.what for s in unused(build_ole(STREAMS, OleLayout(free=free, lost=lost), 3)).sectors] == [kept]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(0, 3000),

@@ -82,7 +82,7 @@ def _children(structure: ole.OleStructure) -> Mapping[int, list[Entry]]:
     found: dict[int, list[Entry]] = {}
     for entry in structure.entries[1:]:
         is_signature = entry.parent == 0 and entry.name in SIGNATURES
-        if entry.linked and not is_signature and entry.kind in {"stream", "storage"}:
+        if not is_signature and entry.kind in {"stream", "storage"}:
             found.setdefault(entry.parent, []).append(entry)
     for listed in found.values():
         listed.sort(key=lambda entry: entry.raw_name + b"\0\0")
