@@ -88,6 +88,8 @@ def test_pictures_that_an_index_lists_are_the_image_s(order: str) -> None:
     found = image_jpeg.read(view(listed + gap + JPEG + b"behind"))
     assert (found.end, found.count) == (first_length + 20 + len(JPEG), 2)
     assert [(one.offset, one.length) for one in found.gaps] == [(first_length, 20)]
+    adjacent = JPEG[:2] + mpf([0, first_length - base], order) + JPEG[2:] + JPEG
+    assert image_jpeg.read(view(adjacent + b"behind")).end == len(adjacent)
     for lie in ([0, 5], [0, 1 << 30], [0] * 64, [0, first_length - base]):
         lying = JPEG[:2] + mpf(lie, order) + JPEG[2:]
         assert image_jpeg.read(view(lying + b"behind")).end == len(lying)

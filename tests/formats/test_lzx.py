@@ -72,13 +72,36 @@ def test_calls_are_translated_as_published() -> None:
     plain[200:205] = b"\xe8" + struct.pack("<i", -50)
     plain[300:305] = b"\xe8" + struct.pack("<i", 5000)
     plain[391:396] = b"\xe8" + struct.pack("<i", 300)
-    header = bytearray(next(iter(lzx_frames(bytes(plain), 15, (LzxBlock.UNCOMPRESSED,)))))
-    bits = "1" + f"{0:016b}" + f"{1000:016b}" + f"{3:03b}" + f"{400:024b}"
-    bits += "0" * (16 - len(bits) % 16)
-    words = b"".join(struct.pack("<H", int(bits[at : at + 16], 2)) for at in range(0, len(bits), 16))
-    frame = words + bytes(header[4:])
+    frame = uncompressed(bytes(plain), f"1{0:016b}{1000:016b}")
     found = Lzx(15).plain(memoryview(frame), 400)
     assert [struct.unpack_from("<i", found, at)[0] for at in (101, 201, 301, 392)] == [50, 950, 5000, 300]
+
+
+def words(bits: str) -> bytes:
+    bits += "0" * (-len(bits) % 16)
+    return b"".join(struct.pack("<H", int(bits[at : at + 16], 2)) for at in range(0, len(bits), 16))
+
+
+def uncompressed(content: bytes, before: str = "") -> bytes:
+    """A block as it stands, with the byte that makes it even ([MS-PATCH] 2.3)."""
+    head = words(f"{before}{3:03b}{len(content):024b}" + "0")
+    return head + struct.pack("<3I", 1, 1, 1) + content + bytes(len(content) % 2)
+
+
+def test_blocks_of_odd_length_are_padded_within_a_frame_and_at_its_end() -> None:
+    frame = uncompressed(b"abc", "0") + uncompressed(b"defgh") + uncompressed(b"ij")
+    assert Lzx(15).plain(memoryview(frame), 10) == b"abcdefghij"
+    decoder = Lzx(15)
+    assert decoder.plain(memoryview(uncompressed(b"abc", "0")), 3) == b"abc"
+    assert decoder.plain(memoryview(uncompressed(b"defg")), 4) == b"defg"
+    assert decoder.spare == 0
+
+
+def test_a_block_may_go_on_in_the_next_frame() -> None:
+    block = uncompressed(b"abcdefg", "0")
+    decoder = Lzx(15)
+    assert decoder.plain(memoryview(block[:-5]), 3) == b"abc"
+    assert decoder.plain(memoryview(block[-5:] + uncompressed(b"hi")), 6) == b"defghi"
 
 
 def test_a_window_that_lzx_does_not_have() -> None:

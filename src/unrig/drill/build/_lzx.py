@@ -15,7 +15,8 @@ from msgspec import Struct
 FRAME = 32_768
 _SLOTS = {15: 30, 16: 32, 17: 34, 18: 36, 19: 38, 20: 42, 21: 50}
 _SHORTEST, _LONGEST = 3, 257
-_ALIGNED_LENGTHS = (3, 3, 3, 3, 3, 3, 3, 3)
+_ALIGNED_LENGTHS = [7, 1, 2, 7, 3, 6, 5, 4]
+"""Not the best, but no two readers of it agree by accident."""
 _CALL = 0xE8
 _TRANSLATED_MARGIN = 10
 
@@ -151,15 +152,16 @@ class _State:
         _put_lengths(writer, self._main[256:], main[256:])
         _put_lengths(writer, self._lengths, lengths)
         self._main, self._lengths = main, lengths
-        main_codes, length_codes = _codes(main), _codes(lengths)
+        main_codes, length_codes, aligned_codes = _codes(main), _codes(lengths), _codes(_ALIGNED_LENGTHS)
         for token in tokens:
             writer.put(main_codes[token.main], main[token.main])
             if token.length >= 0:
                 writer.put(length_codes[token.length], lengths[token.length])
             extra = 0 if token.slot < 4 else min(17, token.slot // 2 - 1)
             if kind is LzxBlock.ALIGNED and extra >= 3:
-                writer.put(token.rest >> 3, extra - 3)  # the lowest three bits have codes of their own,
-                writer.put(token.rest & 7, 3)  # which are themselves with lengths of 3 each
+                low = token.rest & 7  # the lowest three bits have codes of their own
+                writer.put(token.rest >> 3, extra - 3)
+                writer.put(aligned_codes[low], _ALIGNED_LENGTHS[low])
             else:
                 writer.put(token.rest, extra)
 
