@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unrig.formats import sniff_containers as containers
+from unrig.formats.sniff import sniff
 
 CHECKS: dict[Callable[[memoryview], bool], bytes] = {
     containers.is_zip: b"PK\3\4",
@@ -119,3 +122,18 @@ def test_asar_lengths_lie_in_each_other(lengths: tuple[int, int, int, int]) -> N
 def test_no_check_fails_on_any_bytes(check: Callable[[memoryview], bool], data: bytes) -> None:
     for whole in (data, CHECKS[check] + data, data + CHECKS[check], CHECKS[check] + data + CHECKS[check]):
         assert check(memoryview(whole)) in {True, False}
+
+
+@pytest.mark.parametrize("front", [b"", b"twelve bytes", bytes(range(256)) * 40])
+@pytest.mark.parametrize("behind", [b"", b"\0\1", b"\xff" * 900])
+def test_a_zip_with_bytes_on_both_sides_is_a_zip(front: bytes, behind: bytes) -> None:
+    """Otherwise two bytes behind an archive would make it opaque, and nobody would look into it."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("a.txt", "text")
+    assert sniff(memoryview(front + held.getvalue() + behind)) == "zip"
+
+
+def test_an_end_record_without_a_directory_is_no_zip() -> None:
+    record = b"PK\5\6" + bytes(8) + (60).to_bytes(4, "little") + bytes(6)
+    assert sniff(memoryview(b"\xfe" * 100 + record + b"\xff\xfe")) == "opaque"

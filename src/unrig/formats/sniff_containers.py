@@ -30,12 +30,16 @@ def is_zip(data: memoryview) -> bool:
 
 
 def is_zip_behind(data: memoryview) -> bool:
-    """Tell whether it ends in a zip whose directory lies in front of its end record, whatever stands before."""
+    """Tell whether it holds a zip that programs find from the end, whatever stands before, and some bytes behind."""
     return zip_end(data) is not None
 
 
 def zip_end(data: memoryview) -> int | None:
-    """Return the offset of an end of central directory record (4.3.16) that reaches to the file's end, if any."""
+    """Return the offset of an end of central directory record (4.3.16), if any: one that reaches to the file's end.
+
+    Or one behind a directory that really stands there: programs that search for the record from the end open such an
+    archive although bytes follow it.
+    """
     start = max(0, len(data) - ZIP_TAIL)
     tail = bytes(data[start:])
     at = tail.rfind(b"PK\5\6")
@@ -45,8 +49,15 @@ def zip_end(data: memoryview) -> int | None:
             is_zip64 = 0xFFFFFFFF in {size, offset}
             if at + 22 + comment == len(tail) and (is_zip64 or offset + size <= start + at):
                 return start + at
+            if at + 22 + comment < len(tail) and _directory_before(data, start + at, size):
+                return start + at
         at = tail.rfind(b"PK\5\6", 0, at)
     return None
+
+
+def _directory_before(data: memoryview, end: int, size: int) -> bool:
+    """Tell whether a central directory of this size (4.3.12) stands right in front of its end record."""
+    return 46 <= size <= end and bytes(data[end - size : end - size + 4]) == b"PK\1\2"
 
 
 def is_tar(data: memoryview) -> bool:
