@@ -19,6 +19,8 @@ CHECKS: list[Callable[[memoryview], bool]] = [
     programs.is_gif,
     programs.is_jpeg,
     programs.is_ico,
+    programs.is_bmp,
+    programs.is_webp,
 ]
 
 
@@ -73,6 +75,33 @@ def test_icons_lie_inside_their_file(size: int, offset: int) -> None:
     head = struct.pack("<HHH", 0, 1, 1)
     assert programs.is_ico(view(head, struct.pack("<8xII", 4, 22), b"icon"))
     assert not programs.is_ico(view(head, struct.pack("<8xII", size, offset), b"icon"))
+
+
+@pytest.mark.parametrize(
+    ("header", "pixels", "planes", "depth", "expected"),
+    [
+        (40, 54, 1, 24, True),
+        (40, 54, 2, 24, False),
+        (40, 54, 1, 23, False),
+        (40, 53, 1, 24, False),
+        (40, 999, 1, 24, False),
+        (41, 55, 1, 24, False),
+        (124, 138, 1, 32, True),
+    ],
+)
+def test_bitmaps_have_a_header_that_exists(header: int, pixels: int, planes: int, depth: int, expected: bool) -> None:
+    head = struct.pack("<3I3I2H", 0, 0, pixels, header, 1, 1, planes, depth)
+    assert programs.is_bmp(view(b"BM", head, bytes(150))) is expected
+
+
+def test_old_bitmaps_have_short_sides() -> None:
+    assert programs.is_bmp(view(b"BM", struct.pack("<4I4H", 0, 0, 26, 12, 1, 1, 1, 8), bytes(9)))
+
+
+def test_a_riff_of_another_kind_is_no_webp() -> None:
+    assert programs.is_webp(view(b"RIFF", bytes(4), b"WEBPVP8L"))
+    assert not programs.is_webp(view(b"RIFF", bytes(4), b"WAVEfmt "))
+    assert not programs.is_webp(view(b"RIFF", bytes(4), b"WEBPVP9 "))
 
 
 @given(st.sampled_from(CHECKS), st.binary(max_size=80))

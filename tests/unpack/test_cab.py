@@ -94,6 +94,22 @@ def test_members_can_be_opened_again_out_of_order_and_in_turns(monkeypatch: pyte
         assert b"".join(other for _, other in pieces) == FILES[2].content[:2700]
 
 
+def test_what_is_kept_is_bounded_over_all_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[cab._Plain] = []
+    real = cab._Plain
+
+    def noted(*arguments: object) -> cab._Plain:
+        made.append(real(*arguments))  # type: ignore[arg-type]
+        return made[-1]
+
+    monkeypatch.setattr(cab, "_Plain", noted)
+    monkeypatch.setattr(cab, "KEPT", 100_000)
+    folders = tuple(CabFolder(files=FILES) for _ in range(5))
+    for member in members(build_cab(folders)):
+        content(member)
+    assert 0 < sum(len(piece.plain) for plain in made for piece in plain._kept) <= 100_000
+
+
 def test_a_folder_is_unpacked_once_for_all_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[int] = []
     real = cab.pieces

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
+from msgspec import Struct
+
 from unrig.formats.cab import CONTINUED, Cabinet, folder_index, path_of, read
 from unrig.formats.cab_content import READABLE, Piece, method_of, pieces
 from unrig.formats.cab_parts import FROM_PREVIOUS, TO_NEXT, File, Folder
@@ -27,7 +29,7 @@ from unrig.unpack.budget import damaged, limited, unsupported
 from unrig.unpack.streams import opened
 
 KEPT = 96 << 20
-"""Plain bytes of folders that a worker keeps, so that the next member need not unpack those before it again."""
+"""Plain bytes of all folders that a worker keeps, so that the next member need not unpack those before it again."""
 FARTHEST_LZX = 128 << 20
 """Bytes: at 7 MB a second a worker's 60 seconds are enough for three times as many."""
 LZX = 3
@@ -36,7 +38,8 @@ LZX = 3
 def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
     """Yield each file, or the problem that stands in its way. Raises FormatError where there is no header."""
     cabinet = read(data)
-    plains = [_Plain(data, cabinet, folder) for folder in cabinet.folders]
+    room = _Room(left=KEPT)
+    plains = [_Plain(data, cabinet, folder, room) for folder in cabinet.folders]
     for index, file in enumerate(cabinet.files):
         path = path_of(file)
         try:
@@ -87,10 +90,17 @@ def _name(other: bytes | None) -> str:
     return "a cabinet that is not named" if other is None else f"cabinet {label(other)}"
 
 
+class _Room(Struct, kw_only=True):
+    """How many more plain bytes may be kept; shared by all folders of a cabinet."""
+
+    left: int
+
+
 class _Plain:
     """The plain bytes of one folder: unpacked on demand, in order, and kept as far as there is room."""
 
-    def __init__(self, data: memoryview, cabinet: Cabinet, folder: Folder) -> None:
+    def __init__(self, data: memoryview, cabinet: Cabinet, folder: Folder, room: _Room) -> None:
+        self._room = room
         self._begin = partial(pieces, data, cabinet.header, folder)
         self._kept: list[Piece] = []
         self._starts: list[int] = []
@@ -115,7 +125,8 @@ class _Plain:
 
     def _keep(self, piece: Piece, start: int) -> None:
         reached = self._starts[-1] + len(self._kept[-1].plain) if self._starts else 0
-        if start == reached and piece.plain and start < KEPT:
+        if start == reached and piece.plain and self._room.left >= len(piece.plain):
+            self._room.left -= len(piece.plain)
             self._kept.append(piece)
             self._starts.append(start)
 
