@@ -158,11 +158,16 @@ def test_rules_that_compare_say_that_nothing_was_given_to_compare_with() -> None
     assert _reasons(rule_that(needs=("listed",)), release(A)) == ["no pack of known bad files was given"]
     listed = msgspec.structs.replace(release(A), listed={sha("q"): Listed(pack="p", label="")})
     assert _reasons(rule_that(needs=("listed",)), listed) == []
+    nobody = "the policy names no publishers of this product"
+    assert _reasons(rule_that(needs=("publishers",)), release(A)) == [nobody]
+    expecting = msgspec.structs.replace(release(A), publishers=("Somebody",))
+    assert _reasons(rule_that(needs=("publishers",)), expecting) == []
 
 
-def test_without_baseline_and_pack_exactly_four_rules_are_not_evaluated() -> None:
+def test_without_baseline_pack_and_policy_exactly_these_rules_are_not_evaluated() -> None:
     told = {each.rule for each in judge(RULES, release(A)).not_evaluated}
-    assert told == {"altered-after-signing", "same-identity-other-bytes", "signer-changed", "listed-hash"} | {
+    wanting = {"altered-after-signing", "same-identity-other-bytes", "signer-changed", "listed-hash"}
+    assert told == {*wanting, "unexpected-publisher"} | {
         # the made-up artifact has no PE facts, of which those that need them complain
         rule.id
         for rule in RULES

@@ -1,0 +1,83 @@
+"""An installer database holds bytes that no table, stream or signature of it explains.
+
+Sees:      bytes behind the last sector of an MSI, MSP or MST; sectors that no chain has and that are not empty;
+           streams that no storage lists; bytes behind the signature; a signature that is for other streams.
+Matters:   a signed MSI with 64 KiB appended passes its signature check, since the digest is over streams alone.
+Blind to:  data inside streams, and in the rest of their last sectors (writers leave old bytes there).
+False positives:  bootstrappers that append their settings as text to an MSI: low.
+Measured:  not yet measured
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unrig.model.levels import Confidence, Maturity, Severity
+from unrig.model.msi import MsiFacts
+from unrig.model.rule import Hit, Rule
+from unrig.model.signature import Bytes, Nature
+
+SECTOR = 512
+"""Bytes of the smallest sector ([MS-CFB] 2.2): less than one can be what a writer left over."""
+
+
+def check(facts: MsiFacts) -> Iterator[Hit]:
+    """Yield one hit for each stretch, unlisted stream and signature that does not fit."""
+    if facts.trailing is not None:
+        yield _hit("stand behind the last sector", facts.trailing, Severity.HIGH)
+    for extra in facts.unused:
+        yield _hit("stand in sectors that no stream has", extra, Severity.MEDIUM)
+    for stream in facts.streams:
+        if not stream.linked:
+            yield Hit(
+                what=f"the stream {stream.path} of {stream.size:,} bytes is in no storage, so nobody who lists the file sees it",
+                keys=(stream.path,),
+                expected="every stream in a storage",
+                observed="in none",
+                severity=Severity.MEDIUM,
+            )
+    signature = facts.signature
+    if signature is None:
+        return
+    if signature.after is not None:
+        yield _hit("stand behind the signature in its stream", signature.after, Severity.HIGH)
+    if signature.digest_computed and signature.digest_computed != signature.digest_declared:
+        yield Hit(
+            what="its signature is for other streams than this file's",
+            keys=("signature/digest",),
+            expected=f"{signature.algorithm} {signature.digest_declared}",
+            observed=signature.digest_computed,
+            severity=Severity.HIGH,
+        )
+
+
+def _hit(where: str, extra: Bytes, worst: Severity) -> Hit:
+    return Hit(
+        what=f"{extra.span.length:,} bytes ({extra.nature}) {where}",
+        spans=(extra.span,),
+        expected="none",
+        observed=f"{extra.span.length:,} bytes, {extra.entropy:.2f} bits a byte",
+        severity=_severity(extra, worst),
+    )
+
+
+def _severity(extra: Bytes, worst: Severity) -> Severity:
+    if extra.nature is Nature.ZEROS:
+        return Severity.INFO
+    if extra.nature is Nature.ASCII or extra.span.length < SECTOR:
+        return Severity.LOW
+    return worst
+
+
+RULE = Rule(
+    id="installer-unexplained-bytes",
+    title="Bytes of an installer that nothing in it explains",
+    severity=Severity.HIGH,
+    confidence=Confidence.MEDIUM,
+    maturity=Maturity.NURSERY,
+    techniques=("T1553.002", "T1027.009"),
+    over="artifact",
+    reads=(MsiFacts,),
+    check=check,
+    benign="a bootstrapper that appends its settings as text",
+)
