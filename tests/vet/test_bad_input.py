@@ -449,3 +449,19 @@ def test_an_empty_folder_is_no_release(tmp_path: Path, cache: Path, pool: Pool) 
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="found: an empty one"):
         vetted(tmp_path / "empty", cache=cache, pool=pool)
+
+
+def test_a_container_that_no_unit_opens_is_unseen_and_said_so(tmp_path: Path, cache: Path, pool: Pool) -> None:
+    release = _beside(tmp_path, "more.rar", b"Rar!\x1a\x07\x01\x00" + bytes(range(1, 200)))
+    result = _still_found(vetted(release, cache=cache, pool=pool))
+    [problem] = [problem for problem in result.problems if problem.where.endswith("more.rar")]
+    assert problem.kind is ProblemKind.UNSUPPORTED
+    assert not result.complete
+    assert any("more.rar" in one for one in result.coverage.unopened)
+
+
+def test_a_program_of_another_system_counts_as_bytes_only(tmp_path: Path, cache: Path, pool: Pool) -> None:
+    program = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00\x01\x00\x00\x00" + bytes(200)
+    release = _beside(tmp_path, "tool", program)
+    result = _still_found(vetted(release, cache=cache, pool=pool))
+    assert any(path.endswith("tool") for path in result.coverage.opaque)

@@ -103,7 +103,7 @@ def _coverage(result: VetResult) -> Iterator[str]:
     state = "everything was looked at" if result.complete else f"{len(coverage.unopened)} parts were not looked at"
     yield f"{result.stats.files} files, {size(coverage.bytes)}; {state}; {result.stats.seconds:.1f} s"
     if coverage.opaque:
-        yield f"{len(coverage.opaque)} files of unknown format, looked at as bytes only"
+        yield f"{len(coverage.opaque)} files of a format that no reader knows, looked at as bytes only"
 
 
 def _not_asked(result: VetResult, *, verbose: bool) -> Iterator[str]:

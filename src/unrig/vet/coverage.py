@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 from unrig.model.archive import ArchiveFacts
@@ -10,20 +11,27 @@ from unrig.model.pe import PeFacts
 from unrig.model.problem import Problem
 from unrig.model.rule import ArtifactView
 from unrig.model.signature import SignatureFacts
+from unrig.vet.facts import EXTRACTORS
 from unrig.vet.hidden import ALIGNMENT, in_table
 from unrig.vet.obstacles import damaged
 
 
 def coverage_of(views: Sequence[ArtifactView], unopened: Iterable[str]) -> Coverage:
     """Return the bytes of all artifacts, those of recognised ones, and what no structure explains."""
-    opaque = [view.artifact.path for view in views if view.artifact.format in ("opaque", "")]
+    opaque = [view.artifact.path for view in views if view.artifact.format not in _understood()]
     return Coverage(
         bytes=sum(view.artifact.size for view in views),
-        accounted=sum(view.artifact.size for view in views if view.artifact.format not in ("opaque", "")),
+        accounted=sum(view.artifact.size for view in views if view.artifact.format in _understood()),
         opaque=tuple(opaque),
         gaps=tuple(gap for view in views for gap in _gaps(view)),
         unopened=tuple(unopened),
     )
+
+
+@functools.cache
+def _understood() -> frozenset[str]:
+    """Return the formats of which some reader knows more than strings; a program of another system is bytes to it."""
+    return frozenset({"text", "empty", *(name for extractor in EXTRACTORS for name in extractor.formats)})
 
 
 def damages(views: Iterable[ArtifactView]) -> tuple[Problem, ...]:

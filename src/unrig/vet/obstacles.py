@@ -89,3 +89,15 @@ def damaged(path: str, damage: str) -> Problem:
         effect="this part of the file was not read",
         action="treat the file as unread; ask its publisher why it is damaged",
     )
+
+
+def not_opened(path: str, file_format: str) -> Problem:
+    """Return the problem of a container that is recognised and that no unit opens."""
+    return new_problem(
+        kind=ProblemKind.UNSUPPORTED,
+        where=path,
+        expected="a container that unrig opens",
+        observed=f"{file_format}, which it does not open yet",
+        effect="what is inside was not looked at",
+        action="unpack it with its own program in a sandbox and vet the folder",
+    )

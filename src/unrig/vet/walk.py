@@ -28,9 +28,12 @@ from unrig.store.fact_cache import FactCache
 from unrig.unpack.folder import list_folder
 from unrig.vet.containers import ITSELF, Reading, Source, look_inside, spilled_source
 from unrig.vet.known_facts import Known, learn, recall
-from unrig.vet.obstacles import changed_underway, over_limit, placed, unreadable
+from unrig.vet.obstacles import changed_underway, not_opened, over_limit, placed, unreadable
 from unrig.vet.reading import READ, ReadRequest, container_formats
 
+NOT_OPENED = frozenset({"7z", "dmg", "iso", "rar", "rpm", "xar", "zstd"})
+"""Containers that are told by structure and that no unit opens yet: what is inside is unseen, and said so. (An `ar` is
+mostly a static library, whose members no reader knows, so it counts as opaque.)"""
 LIMITS = Limits()
 """Of the whole release; each container counts its own members against the same numbers in its worker."""
 OPEN_AT_ONCE = 100
@@ -264,6 +267,8 @@ def _add(state: Walk, leaf: Leaf) -> Leaf:
     """Count a file in, with what its readers failed at."""
     state.leaves.append(leaf)
     state.bytes += leaf.size
+    if leaf.format in NOT_OPENED:
+        _fail(state, not_opened(leaf.path, leaf.format))
     for fact in leaf.facts:
         if fact.problem is not None:
             _fail(state, placed(f"{leaf.path}: {fact.problem.where}", fact.problem))
