@@ -1,15 +1,16 @@
-"""From decoded records to Arrow batches, a column at a time, as `events.toml` says. Runs in sealed workers."""
+"""From decoded records to Arrow batches, a column at a time, as `events.toml` and `mappings.toml` say. Runs in sealed workers."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from unrig.data.events import Column, ColumnType, arrow_schema, columns_of
+from unrig.data.mappings import JOIN, FieldMap
 from unrig.hunt.values import boolean, hash_part, integer, moment, text
 from unrig.model.device import device_id
 
@@ -24,6 +25,8 @@ columns in one step; an empty one stands for records of any layout."""
 Fields = Mapping[str, Sequence[object]]
 
 MIXED: Layout = ()
+GUIDS = frozenset({"process_guid", "parent_guid", "target_guid"})
+"""Event logs render them without braces, JSON exports with: kept without, so that sources can be joined."""
 _PLAIN = frozenset({str, type(None)})
 
 
@@ -38,70 +41,118 @@ class Row(NamedTuple):
     offset: int
 
 
-def batch(event_class: str, layout: Layout, rows: Sequence[Row], source: str) -> RecordBatch:
-    """Return one batch in the schema of the class, of records of that layout."""
+def batch(fields: FieldMap, layout: Layout, rows: Sequence[Row], source: str) -> RecordBatch:
+    """Return one batch in the schema of the map's class, of records of that layout."""
     import pyarrow as pa  # noqa: PLC0415  (loaded before the worker was sealed)
 
     records, times, bases, actions, lines, offsets = zip(*rows, strict=True)
-    columns, known = columns_of(event_class), _known(event_class)
-    fields = _fields(records, layout or tuple(sorted(known)))
+    known = _known(fields)
+    values = _values(records, layout or tuple(sorted(known)))
     given: dict[str, Sequence[Any]] = {
         "time": times,
         "time_basis": bases,
         "source": [source] * len(rows),
         "record": lines,
         "offset": offsets,
-        "rest": _rest(records, known) if layout == MIXED else _rest_of_layout(fields, known, len(rows)),
+        "rest": _rest(records, fields) if layout == MIXED else _rest_of_layout(values, fields, len(rows)),
     }
-    if not columns["action"].sysmon:
+    if "action" not in fields.fields:
         given["action"] = actions
-    schema = arrow_schema(event_class)
+    given |= {name: [word] * len(rows) for name, word in fields.constants.items()}
+    schema = arrow_schema(fields.event_class)
     arrays = [
         pa.array(given[name], schema.field(name).type)
         if name in given
-        else _array(name, column, fields, schema.field(name).type, len(rows))
-        for name, column in columns.items()
+        else _array(name, column, fields, values, schema.field(name).type)
+        for name, column in columns_of(fields.event_class).items()
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 @cache
-def _known(event_class: str) -> frozenset[str]:
-    return frozenset(field for column in columns_of(event_class).values() for field in column.sysmon)
+def _known(fields: FieldMap) -> frozenset[str]:
+    return frozenset(part for names in fields.fields.values() for name in names for part in name.split(JOIN))
 
 
-def _fields(records: Sequence[Record], names: Layout) -> Fields:
+@lru_cache(maxsize=1 << 10)
+def _taken(fields: FieldMap, present: frozenset[str]) -> frozenset[str]:
+    """Return the fields that columns take: of alternatives the first one there is, so that none is lost."""
+    found: set[str] = set()
+    for names in fields.fields.values():
+        found.update(next((parts for name in names if present.issuperset(parts := name.split(JOIN))), ()))
+    return frozenset(found)
+
+
+def _values(records: Sequence[Record], names: Layout) -> Fields:
     """Return the values of each field; where the names are the records' layout, without looking any up."""
     if tuple(records[0]) == names:
         return dict(zip(names, zip(*(record.values() for record in records), strict=True), strict=True))
     return {name: [record.get(name) for record in records] for name in names}
 
 
-def _rest(records: Sequence[Record], known: frozenset[str]) -> list[str | None]:
+def _rest(records: Sequence[Record], fields: FieldMap) -> list[str | None]:
     encode = msgspec.json.Encoder().encode
-    left = ({name: value for name, value in record.items() if name not in known} for record in records)
-    return [encode(fields).decode() if fields else None for fields in left]
+    known = _known(fields)
+    taken = (_taken(fields, known.intersection(record)) for record in records)
+    left = (
+        {name: value for name, value in record.items() if name not in gone}
+        for record, gone in zip(records, taken, strict=True)
+    )
+    return [encode(record).decode() if record else None for record in left]
 
 
-def _rest_of_layout(fields: Fields, known: frozenset[str], count: int) -> list[str | None]:
-    names = [name for name in fields if name not in known]
+def _rest_of_layout(values: Fields, fields: FieldMap, count: int) -> list[str | None]:
+    taken = _taken(fields, _known(fields).intersection(values))
+    names = [name for name in values if name not in taken]
     if not names:
         return [None] * count
     encode = msgspec.json.Encoder().encode
-    rows = zip(*(fields[name] for name in names), strict=True)
-    return [encode(dict(zip(names, values, strict=True))).decode() for values in rows]
+    rows = zip(*(values[name] for name in names), strict=True)
+    return [encode(dict(zip(names, row, strict=True))).decode() for row in rows]
 
 
-def _array(name: str, column: Column, fields: Fields, kind: Any, count: int) -> Array:
+def _array(name: str, column: Column, fields: FieldMap, values: Fields, kind: Any) -> Array:
     import pyarrow as pa  # noqa: PLC0415  (loaded before the worker was sealed)
 
-    found = [fields[each] for each in column.sysmon if each in fields]
+    count = len(next(iter(values.values()), ()))
+    named = [each.split(JOIN) for each in fields.fields.get(name, ())]
+    found = [_joined([values[part] for part in parts]) for parts in named if all(part in values for part in parts)]
     if not found:
         return pa.nulls(count, kind)
-    values = found[0]
+    first = found[0]
     for other in found[1:]:
-        values = [second if first is None else first for first, second in zip(values, other, strict=True)]
-    return pa.array(_converted(values, _converter(name, column)), kind)
+        first = [second if one is None else one for one, second in zip(first, other, strict=True)]
+    convert = _converter(name, column)
+    if name in fields.words:
+        convert = _in_words(fields.words[name], convert)
+    if fields.separator:
+        first = _listed(first, fields.separator)
+    return pa.array(_converted(first, convert), kind)
+
+
+def _joined(parts: Sequence[Sequence[object]]) -> Sequence[object]:
+    """Return one value a row: with more than one part, their texts, joined where none is empty."""
+    if len(parts) == 1:
+        return parts[0]
+    rows = zip(*(map(text, part) for part in parts), strict=True)
+    return [JOIN.join(filter(None, row)) or None for row in rows]
+
+
+def _listed(values: Sequence[object], separator: str) -> Sequence[object]:
+    """Return the values with the texts of lists joined."""
+    if list not in set(map(type, values)):
+        return values
+    return [
+        separator.join(text(each) or "" for each in value) if isinstance(value, list) else value for value in values
+    ]
+
+
+def _in_words(words: Mapping[str, str], convert: Callable[[object], object]) -> Callable[[object], object]:
+    def converted(value: object) -> object:
+        said = text(value)
+        return convert(words.get(said.lower(), value) if said else value)
+
+    return converted
 
 
 def _converted(values: Sequence[object], convert: Callable[[object], object]) -> list[object]:
@@ -118,6 +169,8 @@ def _converter(name: str, column: Column) -> Callable[[object], object]:
             return lambda value: hash_part(text(value) or "", column.part)
         case ColumnType.TEXT if name == "device":
             return lambda value: device_id(text(value) or "") or None
+        case ColumnType.TEXT if name in GUIDS:
+            return lambda value: (text(value) or "").lower().strip("{}") or None
         case ColumnType.TEXT if column.fold:
             return lambda value: (text(value) or "").lower() or None
         case ColumnType.TEXT:

@@ -37,6 +37,14 @@ class Reason(StrEnum):
     NO_TIME = "a record has no time"
     DAMAGED = "the compressed stream is damaged"
     TOO_LARGE = "the compressed stream is too large"
+    NOT_AN_EVENT = "an object is no event of this kind"
+    NOT_A_ROW = "a line does not have the columns of its header"
+    NO_HEADER = "a header names no columns"
+    CUT = "the file ends within a chunk of an event log"
+    NOT_AN_END = "an object does not end"
+    RECORD_DAMAGED = "a record of an event log is damaged"
+    CHUNK_DAMAGED = "a chunk of an event log is damaged"
+    CHECKSUM = "a checksum of a chunk of an event log is wrong"
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
@@ -91,7 +99,7 @@ def blocks(stream: Stream) -> Iterator[Block | Rejected]:
     """Yield the lines of a stream in order; a line that is too long, and a damaged end, as what was rejected."""
     reader = _Framing(at=max(0, stream.start - 1), skipping=stream.start > 0, counted=stream.start == 0)
     try:
-        for chunk in _chunks(stream):
+        for chunk in chunks(stream):
             yield from reader.take(chunk, stream.end)
             if reader.at >= stream.end:
                 return  # whatever is pending starts after the range
@@ -160,7 +168,8 @@ class _Framing:
             yield Block(first=first, lines=lines, offsets=offsets)
 
 
-def _chunks(stream: Stream) -> Iterator[bytes]:
+def chunks(stream: Stream) -> Iterator[bytes]:
+    """Yield a source's bytes, decompressed, from before its start on. Raises FormatError, LimitError."""
     return _inflated(stream.descriptor) if stream.compressed else _plain(stream.descriptor, max(0, stream.start - 1))
 
 

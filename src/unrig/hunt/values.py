@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
 
 import msgspec
@@ -13,6 +14,9 @@ NOTHING = frozenset({"", "-"})
 """What Windows and Sysmon write where there is nothing."""
 _INT64 = 1 << 63
 _SHORTEST_TIME = 16  # 2023-03-29T15:16; a day alone is no time
+_START = dt.datetime(1970, 1, 1)  # noqa: DTZ001  (columns are naive UTC)
+_LAST_SECOND = 253_402_300_799  # the end of the year 9999, where Python's times end
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]*)?")
 _BY_LENGTH = {64: "SHA256", 40: "SHA1", 32: "MD5"}
 """What a hash without a name is, by its digits."""
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
@@ -27,6 +31,18 @@ def moment(value: object) -> dt.datetime | None:
         return read if read.tzinfo is None else read.astimezone(dt.UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None
+
+
+def epoch(value: object) -> dt.datetime | None:
+    """Return a time given in seconds since 1970, as a number or in decimal digits, as naive UTC; None for the rest."""
+    if isinstance(value, str) and _SECONDS.fullmatch(value):
+        whole, _, part = value.partition(".")
+        seconds, micros = int(whole), int(f"{part:0<6.6}")
+    elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LAST_SECOND:
+        seconds, micros = divmod(round(value * 1_000_000), 1_000_000)
+    else:
+        return None
+    return _START + dt.timedelta(seconds=seconds, microseconds=micros) if seconds < _LAST_SECOND else None
 
 
 def text(value: object) -> str | None:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unrig.data.events import arrow_schema
+from unrig.hunt import pending
 from unrig.hunt.streams import MAX_LINE, Reason, Rejected, Stream
-from unrig.hunt.telemetry import sysmon_jsonl
 from unrig.hunt.telemetry.sysmon_jsonl import READER
 
 
@@ -118,7 +118,7 @@ def test_unknown_fields_are_kept_as_json_whatever_the_layout() -> None:
 def test_more_layouts_than_are_kept_apart_give_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = b"".join(event(**{f"F{number % 40}": number, "Image": f"I{number}"}) for number in range(80))
     apart, _ = read(lines)
-    monkeypatch.setattr(sysmon_jsonl, "MAX_LAYOUTS", 3)
+    monkeypatch.setattr(pending, "MAX_LAYOUTS", 3)
     mixed, _ = read(lines)
     assert sorted(apart["process"], key=lambda row: row["record"]) == sorted(
         mixed["process"], key=lambda row: row["record"]

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from unrig.hunt.kinds import Reader
-from unrig.hunt.telemetry import sysmon_jsonl
+from unrig.hunt.telemetry import evtx, json_documents, nested_jsonl, sysmon_jsonl, zeek_json, zeek_tsv
 
-READERS: tuple[Reader, ...] = (sysmon_jsonl.READER,)
+READERS: tuple[Reader, ...] = (
+    evtx.READER,
+    json_documents.READER,
+    nested_jsonl.READER,
+    sysmon_jsonl.READER,
+    zeek_json.READER,
+    zeek_tsv.READER,
+)
