@@ -1,7 +1,6 @@
 """One independent checker a file."""
 
-from unrig.respond.checkers.pymarkdown import CHECKER as PYMARKDOWN
-from unrig.respond.checkers.pysigma import CHECKER as PYSIGMA
-from unrig.respond.checkers.vexipy import CHECKER as VEXIPY
+from unrig.respond.checker import Checker
+from unrig.respond.checkers import pymarkdown, pysigma, vexipy
 
-CHECKERS = (PYMARKDOWN, PYSIGMA, VEXIPY)
+CHECKERS: tuple[Checker, ...] = (pymarkdown.CHECKER, pysigma.CHECKER, vexipy.CHECKER)

@@ -1,5 +1,6 @@
 """One reader of inventories a file."""
 
-from unrig.scope.inventory.csv_inventory import READER as CSV_INVENTORY
+from unrig.scope.inventory import csv_inventory
+from unrig.scope.reader import InventoryReader
 
-READERS = (CSV_INVENTORY,)
+READERS: tuple[InventoryReader, ...] = (csv_inventory.READER,)
