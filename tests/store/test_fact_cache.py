@@ -145,13 +145,13 @@ def test_a_run_that_may_not_write_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_was_used_longest_ago_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fact_cache, "SIZE_CAP", 1_300_000)
     with open_cache(tmp_path) as cache:
-        cache.add([_fact("old", value=bytes(600)), _fact("used", value=bytes(600))])
+        cache.add([_fact("old", value=bytes(600_000)), _fact("used", value=bytes(600_000))])
     with open_cache(tmp_path) as cache:
         assert cache.facts(_sha("used"))
-    monkeypatch.setattr(fact_cache, "SIZE_CAP", 1300)
     with open_cache(tmp_path) as cache:
-        cache.add([_fact("new", value=bytes(600))])
+        cache.add([_fact("new", value=bytes(600_000))])
     with open_cache(tmp_path) as cache:
-        assert cache.size() == 1200
+        assert cache.size() == 1_200_000
         assert [bool(cache.facts(_sha(name))) for name in ("old", "used", "new")] == [False, True, True]

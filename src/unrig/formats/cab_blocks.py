@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-import numpy as np
 from msgspec import Struct
 
 from unrig.formats.cab_parts import Folder, Header
+from unrig.formats.lazy_numpy import np
 from unrig.model.errors import FormatError
 
 LARGEST_PLAIN = 32_768  # [MS-CAB] 2.4: cbUncomp of a block

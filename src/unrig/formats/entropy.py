@@ -15,16 +15,21 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from unrig.formats.lazy_numpy import np
 from unrig.model.place import WINDOW_BYTES, Span
 from unrig.model.signature import Bytes, Nature
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Counts: TypeAlias = "NDArray[np.int64]"
+"""256 numbers: how often each byte value occurs."""
+
 STEP = 1 << 16  # bincount widens to eight bytes each: 64 KiB stay in the cache (105 MB: 0.18 s, in one piece 0.67 s)
-PRINTABLE = np.zeros(256, dtype=np.bool_)
-PRINTABLE[[9, 10, 13, *range(32, 127)]] = True
+PRINTABLE = (9, 10, 13, *range(32, 127))
+"""Tab, line ends and what ASCII prints."""
 ASCII_SHARE = 0.95
 MIN_RANDOM = 16  # MD5's length; below it any distinct values pass
 FILLING = 4  # so many zeros end random bytes by chance once in 2^32
@@ -33,9 +38,6 @@ SIGMAS = 4
 DENSE = re.compile(rb"[!#-%(-:=?-z~]{48,}")
 """Words of 48 characters without blanks, quotes, `&;<>{|}`. MIME and PEM break Base64 at 76 and 64 (RFC 2045, 7468)."""
 SLACK_PAIRS = 2  # the Poisson tail of short data: 16 random bytes hold 0.5 pairs, above 4.2 once in 5,000
-
-Counts = NDArray[np.int64]
-"""256 numbers: how often each byte value occurs."""
 
 
 def count(data: bytes | memoryview) -> Counts:
@@ -73,7 +75,7 @@ def nature(data: bytes | memoryview) -> Nature:
     if not body:
         return Nature.ZEROS
     counts = count(body)
-    if int(counts[PRINTABLE].sum()) >= ASCII_SHARE * len(body):
+    if int(counts[list(PRINTABLE)].sum()) >= ASCII_SHARE * len(body):
         return Nature.ASCII
     return Nature.RANDOM if _is_random(body if len(whole) - len(body) >= FILLING else whole) else Nature.STRUCTURED
 
@@ -98,7 +100,7 @@ def measure(data: memoryview, offset: int, length: int) -> Bytes:
         nature=kind,
         entropy=entropy_of(counts),
         nonzero=where.length - int(counts[0]),
-        text=int(counts[PRINTABLE].sum()) if kind is Nature.ASCII else 0,
+        text=int(counts[list(PRINTABLE)].sum()) if kind is Nature.ASCII else 0,
         dense=sum(len(word.group()) for word in DENSE.finditer(part)) if kind is Nature.ASCII else 0,
     )
 

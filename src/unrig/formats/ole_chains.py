@@ -9,9 +9,9 @@ from __future__ import annotations
 import struct
 from array import array
 
-import numpy as np
 from msgspec import Struct
 
+from unrig.formats.lazy_numpy import np
 from unrig.formats.ole_header import (
     DIFAT_SECTOR,
     END_OF_CHAIN,

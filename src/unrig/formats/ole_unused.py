@@ -7,14 +7,17 @@ them and no digest of an installer's streams covers them. Stretches of nothing b
 from __future__ import annotations
 
 from array import array
+from typing import TYPE_CHECKING
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
+from unrig.formats.lazy_numpy import np
 from unrig.formats.ole_chains import NOBODY, Allocation
 from unrig.formats.ole_directory import ENTRY_SIZE, Entry
 from unrig.formats.ole_header import FREE, HEADER_SIZE, MINI_SECTOR, Header, sector_offset
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_STRETCHES = 256
 """Of each kind, the longest: a payload cannot hide behind many small ones."""

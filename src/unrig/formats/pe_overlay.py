@@ -67,7 +67,7 @@ def symbols(data: memoryview, header: PeHeader) -> Stretch | None:
 def _text_share(names: memoryview) -> float:
     """Return how much of a string table is printable or zero; 1.0 for an empty one."""
     counts = count(names)
-    return float(counts[PRINTABLE].sum() + counts[0]) / len(names) if len(names) else 1.0
+    return float(counts[list(PRINTABLE)].sum() + counts[0]) / len(names) if len(names) else 1.0
 
 
 def _image_end(header: PeHeader) -> int:
