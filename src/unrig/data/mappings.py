@@ -144,7 +144,9 @@ def zeek() -> dict[str, Told]:
     """Return what records are by the path of their log, such as `dns`; `other` stands for all that are not here."""
     found = {}
     for path, log in _mappings().zeek.items():
-        fields = FieldMap(event_class=log.event_class, fields={"time": ("ts",), "device": ("id.orig_h",)} | log.fields, separator=";")
+        fields = FieldMap(
+            event_class=log.event_class, fields={"time": ("ts",), "device": ("id.orig_h",)} | log.fields, separator=";"
+        )
         found[path] = Told(fields=fields, action=log.action)
     return found
 

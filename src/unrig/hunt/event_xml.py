@@ -7,23 +7,27 @@ Shapes: the `evtx` library and evtx_dump (`#attributes`, `#text`), with attribut
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from unrig.hunt.columns import Record
 
 ATTRIBUTES = ("#attributes", "@attributes")
 _TEXTS = ("#text", "Value", "Text")
 _PLAIN = ("EventID", "Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID", "Channel", "Computer")
-_NAMED = (
-    ("Provider", "Name", "Provider_Name"),
-    ("Provider", "Guid", "Provider_Guid"),
-    ("TimeCreated", "SystemTime", "SystemTime"),
-    ("Execution", "ProcessID", "Execution_ProcessID"),  # Sysmon's own ProcessId is another process
-    ("Execution", "ThreadID", "Execution_ThreadID"),
-    ("Security", "UserID", "UserID"),
-    ("Correlation", "ActivityID", "ActivityID"),
-)
-_TAKEN = frozenset({*_PLAIN, *(name for name, _, _ in _NAMED)})
+_ATTRIBUTES_OF = {
+    "Provider": (("Name", "Provider_Name"), ("Guid", "Provider_Guid")),
+    "TimeCreated": (("SystemTime", "SystemTime"),),
+    "Execution": (  # Sysmon's own ProcessId is another process
+        ("ProcessID", "Execution_ProcessID"),
+        ("ThreadID", "Execution_ThreadID"),
+    ),
+    "Security": (("UserID", "UserID"),),
+    "Correlation": (("ActivityID", "ActivityID"),),
+}
+_TAKEN = frozenset({*_PLAIN, *_ATTRIBUTES_OF})
 _BODIES = ("EventData", "UserData")
+_KNOWN = frozenset({"System", *_BODIES, *ATTRIBUTES})
+_SPECIAL = frozenset({"Data", *ATTRIBUTES})
 _MAX_WRAPPERS = 4
 
 
@@ -38,23 +42,41 @@ def event_of(record: Record) -> Record | None:
 def flat(event: Record) -> Record:
     """Return an event's fields: the system's first, then the event's own, which never replace one of the system's."""
     system = event["System"]
+    found = _of_system(system) if isinstance(system, dict) else {}
+    for body in _BODIES:
+        inner = event.get(body)
+        if _is_plain(inner) and found.keys().isdisjoint(inner):
+            found |= inner
+        elif inner is not None:
+            for name, value in _fields(inner):
+                found[name if name not in found else f"{body}_{name}"] = value
+    for name in sorted(event.keys() - _KNOWN):
+        if event[name] is not None:
+            found[name if name not in found else f"Event_{name}"] = event[name]
+    return found
+
+
+def _of_system(system: Record) -> Record:
     found: Record = {}
-    if isinstance(system, dict):
-        found = {name: value for name in _PLAIN if (value := _text(system.get(name))) is not None}
-        for element, attribute, name in _NAMED:
-            value = _attribute(system, element, attribute)
+    for name in _PLAIN:
+        value = system.get(name)
+        if value is not None:
+            found[name] = _text(value) if type(value) is dict else value
+    for element, names in _ATTRIBUTES_OF.items():
+        attributes = _attributes(system, element)
+        for attribute, name in names:
+            value = attributes.get(attribute)
             if value is not None:
                 found[name] = value
-        for name, value in system.items():
-            if name not in _TAKEN and value is not None and not name.endswith("_attributes"):
-                found[f"System_{name}"] = value
-    for body in _BODIES:
-        for name, value in _fields(event.get(body)):
-            found[name if name not in found else f"{body}_{name}"] = value
-    for name, value in event.items():
-        if name != "System" and name not in _BODIES and name not in ATTRIBUTES and value is not None:
-            found[name if name not in found else f"Event_{name}"] = value
+    for name in sorted(system.keys() - _TAKEN):
+        if system[name] is not None and not name.endswith("_attributes"):
+            found[f"System_{name}"] = system[name]
     return found
+
+
+def _is_plain(body: object) -> TypeGuard[Record]:
+    """Return whether these are the fields themselves, none with attributes: almost all events."""
+    return type(body) is dict and dict not in map(type, body.values()) and _SPECIAL.isdisjoint(body)
 
 
 def _fields(body: object) -> Iterator[tuple[str, object]]:
@@ -102,13 +124,14 @@ def _text(value: object) -> object:
     return value
 
 
-def _attribute(system: Record, element: str, attribute: str) -> object:
+def _attributes(system: Record, element: str) -> Record:
+    """Return an element's attributes by name, wherever the shape keeps them."""
     holder = system.get(element)
-    if isinstance(holder, dict):
-        for name in ATTRIBUTES:
-            inner = holder.get(name)
-            if isinstance(inner, dict) and attribute in inner:
-                return inner[attribute]
-        return holder.get(attribute, holder.get(f"@{attribute}"))
-    apart = system.get(f"{element}_attributes")
-    return apart.get(attribute) if isinstance(apart, dict) else None
+    if not isinstance(holder, dict):
+        apart = system.get(f"{element}_attributes")
+        return apart if isinstance(apart, dict) else {}
+    for name in ATTRIBUTES:
+        inner = holder.get(name)
+        if isinstance(inner, dict):
+            return inner
+    return {name.removeprefix("@"): value for name, value in holder.items()}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from msgspec import Struct
 
 from unrig.data.events import arrow_schema, class_names
+from unrig.hunt.rejections import problem_of, rejected_records
 from unrig.hunt.streams import Reason, Rejected
 from unrig.hunt.tasks import RANGE, READ, ReadOutcome, ReadTask, Segment
 from unrig.model.problem import Problem, ProblemKind, new_problem
@@ -28,12 +29,6 @@ R = TypeVar("R")
 
 WINDOW = 8
 """Ranges of one source under way at a time, so that their rows do not pile up on disk."""
-
-_KINDS = {
-    Reason.LINE_TOO_LONG: ProblemKind.LIMIT,
-    Reason.TOO_LARGE: ProblemKind.LIMIT,
-    Reason.DAMAGED: ProblemKind.DAMAGED,
-}
 
 
 class Workers(Protocol):
@@ -181,7 +176,7 @@ def _outputs(count: int) -> Iterator[list[int]]:
 
 
 def _source(file: Opened, read: _Read) -> Source:
-    rejected = sum(each.count for each in read.rejected.values())
+    rejected = sum(map(rejected_records, read.rejected.values()))
     return Source(
         id=file.source, path=file.name, sha256=file.sha256, kind=read.reader, rows=read.rows, rejected=rejected
     )
@@ -189,23 +184,14 @@ def _source(file: Opened, read: _Read) -> Source:
 
 def _problems(read: _Read) -> Iterator[Problem]:
     yield from read.problems
-    for reason in sorted(read.rejected):
-        first = read.rejected[reason]
-        yield new_problem(
-            kind=_KINDS.get(reason, ProblemKind.FORMAT),
-            where=f"{read.name}: record {first.record}, byte {first.offset}",
-            expected="one JSON object in UTF-8 a line, at most 1 MiB, with a time",
-            observed=f"{reason.value}: {first.count} of them, the first: {first.sample}",
-            effect="these records were not looked at, all others were",
-            action="export the log again, or look at these lines by hand",
-        )
+    yield from (problem_of(read.name, read.rejected[reason]) for reason in sorted(read.rejected))
 
 
 def _unknown(name: str, observed: str) -> Problem:
     return new_problem(
         kind=ProblemKind.UNSUPPORTED,
         where=name,
-        expected="telemetry that a reader knows: Sysmon events as JSON lines in UTF-8, plain or gzip",
+        expected="telemetry that a reader knows: EVTX, Windows or Elastic events as JSON in UTF-8, Zeek logs; plain or gzip",
         observed=observed,
         effect="no event in it was looked at",
         action="convert it to JSON lines, or leave it out",

@@ -65,8 +65,8 @@ def collected(found: Iterable[Block | Rejected], source: str, kind: Kind) -> Ite
 _decode = msgspec.json.Decoder().decode
 
 
-def decoded(line: bytes) -> object:
-    """Return what a line holds, or the reason why it could not be decoded."""
+def decoded(line: bytes | str) -> object:
+    """Return what a line (or text of as many letters) holds, or the reason why it could not be decoded."""
     if len(line) > MAX_LINE:
         return Reason.LINE_TOO_LONG
     try:

@@ -49,18 +49,21 @@ def read(stream: Stream) -> Iterator[Batch | Rejected]:
     try:
         for block in chunks(stream):
             data += block
-            if at == 0 and len(data) >= FILE_HEADER_SIZE:
-                at, data = FILE_HEADER_SIZE, data[FILE_HEADER_SIZE:]
-            while at and len(data) >= CHUNK_SIZE:
-                yield from _take(data[:CHUNK_SIZE], at, pending)
-                at, data = at + CHUNK_SIZE, data[CHUNK_SIZE:]
+            start = 0 if at else FILE_HEADER_SIZE
+            whole = max(0, (len(data) - start) // CHUNK_SIZE)
+            for number in range(whole):
+                place = start + number * CHUNK_SIZE
+                yield from _take(data[place : place + CHUNK_SIZE], at + place, pending)
+            if whole:
+                at, data = at + start + whole * CHUNK_SIZE, data[start + whole * CHUNK_SIZE :]
     except FormatError as error:
         pending.reject(Rejected(reason=Reason.DAMAGED, record=0, offset=at, sample=error.observed))
     except LimitError as error:
         pending.reject(Rejected(reason=Reason.TOO_LARGE, record=0, offset=at, sample=error.observed))
     if data:
         pending.reject(Rejected(reason=Reason.CUT, record=0, offset=at + len(data)))
-        yield from _take(data, at, pending)
+        start = 0 if at else FILE_HEADER_SIZE
+        yield from _take(data[start:], at + start, pending)
     yield from pending.batches()
     yield from pending.rejected()
 
@@ -115,7 +118,7 @@ def _decoded(found: Chunk) -> Iterator[tuple[int, str]]:
 
 
 def _add(text: str, number: int, place: int, pending: Pending) -> Reason | None:
-    value = decoded(text.encode())
+    value = decoded(text)
     event = event_of(value) if isinstance(value, dict) else None
     if event is None:
         return Reason.RECORD_DAMAGED

@@ -48,6 +48,4 @@ def _understood(record: Record) -> Understood:
 
 _KIND = Kind(understand=_understood, dated=dated)
 
-READER = Reader(
-    id="zeek-json", title="Zeek logs as JSON lines", fills=FILLS, by_lines=True, told_by=told_by, read=read
-)
+READER = Reader(id="zeek-json", title="Zeek logs as JSON lines", fills=FILLS, by_lines=True, told_by=told_by, read=read)
