@@ -17,11 +17,14 @@ from benchmarks.pairs import Pair, chosen, get, read_pairs
 from unrig import api
 from unrig.model.errors import UsageError
 from unrig.model.levels import Severity
+from unrig.model.rule import Rule
 from unrig.vet.detect import RULES
+from unrig.vet.facts import EXTRACTORS
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "explanation" / "measured.md"
 DETECT = ROOT / "src" / "unrig" / "vet" / "detect"
+QUIET = (Severity.INFO, Severity.LOW)
 ALARMING = (Severity.HIGH, Severity.CRITICAL)
 
 
@@ -33,6 +36,8 @@ class Measured:
     verdict: str
     files: int
     programs: int
+    formats: Counter[str] = field(default_factory=Counter)
+    """Files by format."""
     findings: Counter[tuple[str, Severity]] = field(default_factory=Counter)
     medium: list[str] = field(default_factory=list)
     """Summaries at medium or above."""
@@ -48,7 +53,7 @@ def main() -> int:
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(_page(measured))
     for rule in RULES:
-        _write_line(rule.id, measured)
+        _write_line(rule, measured)
     alarms = [one for one in measured if any(severity in ALARMING for _, severity in one.findings)]
     print(
         f"{len(measured)} pairs, {len(alarms)} with a finding at high: {', '.join(one.pair.package for one in alarms)}"
@@ -67,7 +72,8 @@ def _measure(pair: Pair) -> Measured | None:
     programs = sum(artifact.format == "pe" for artifact in result.artifacts)
     print(f"  {pair.package} {pair.old} -> {pair.new}: {result.verdict}, {len(result.findings)} findings", flush=True)
     counted = Counter((f.rule, f.severity) for f in result.findings)
-    return Measured(pair, result.verdict, len(result.artifacts), programs, counted, medium)
+    formats = Counter(artifact.format for artifact in result.artifacts)
+    return Measured(pair, result.verdict, len(result.artifacts), programs, formats, counted, medium)
 
 
 def _page(measured: list[Measured]) -> str:
@@ -98,14 +104,31 @@ def _page(measured: list[Measured]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write_line(rule: str, measured: list[Measured]) -> None:
-    """Rewrite the `Measured:` line of one rule's file."""
-    path = DETECT / f"{rule.replace('-', '_')}.py"
-    loud = sum(any(r == rule and s not in (Severity.INFO, Severity.LOW) for r, s in one.findings) for one in measured)
-    quiet = sum(any(r == rule for r, _ in one.findings) for one in measured) - loud
-    line = f"Measured:  {len(measured)} real release pairs: {loud} at medium or above, {quiet} more below (`make measure`)."
-    text = re.sub(r"^Measured:.*(?:\n {4,}.*)*", line, path.read_text(), count=1, flags=re.MULTILINE)
+def _write_line(rule: Rule, measured: list[Measured]) -> None:
+    """Rewrite the `Measured:` line of one rule's file; a rule that had nothing to judge is not measured."""
+    path = DETECT / f"{rule.id.replace('-', '_')}.py"
+    judged = sum(one.formats[name] for one in measured for name in _formats(rule))
+    text = re.sub(
+        r"^Measured:.*(?:\n {4,}.*)*", _line(rule, measured, judged), path.read_text(), count=1, flags=re.MULTILINE
+    )
     path.write_text(text)
+
+
+def _line(rule: Rule, measured: list[Measured], judged: int) -> str:
+    if {"listed", "publishers"} & set(rule.needs):
+        return "Measured:  not measured: what it asks for comes from the user."
+    if not judged:
+        return f"Measured:  not measured: no file of its kind in {len(measured)} real release pairs (`make measure`)."
+    loud = sum(any(r == rule.id and s not in QUIET for r, s in one.findings) for one in measured)
+    quiet = sum(any(r == rule.id for r, _ in one.findings) for one in measured) - loud
+    held = f"{len(measured)} real release pairs, {judged:,} files of its kind"
+    return f"Measured:  {held}: {loud} pairs at medium or above, {quiet} below (`make measure`)."
+
+
+def _formats(rule: Rule) -> frozenset[str]:
+    """Return the formats of the files that a rule can judge."""
+    found = [frozenset(e.formats) for e in EXTRACTORS for reads in rule.reads if e.fills is reads and e.formats]
+    return frozenset.intersection(*found) if found else frozenset()
 
 
 if __name__ == "__main__":
