@@ -25,6 +25,8 @@ _RECORD = struct.Struct("<4sIQQ")
 _RECORD_END = 4
 _ALIGNMENT = 8
 _INT64 = 1 << 63
+_NO_ID = (1 << 64) - 1
+"""As the id of the last record: decoders stop at that one, and a header that was altered may name any."""
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -115,7 +117,8 @@ def _readable(data: bytes, records: list[Record], end: int | None) -> tuple[byte
     stop = last if end is None else end
     if any(data[last:stop]):
         gaps += 1
-    struct.pack_into("<I", made, _FREE_AT, last)
+    final = records[-1].offset if records else CHUNK_HEADER_SIZE
+    struct.pack_into("<8sQQQQIII", made, 0, CHUNK_MAGIC, 1, _NO_ID, 1, _NO_ID, 128, final, last)
     # NOTE: a circle in these tables makes evtx 0.14 loop for ever; without them it gives the same records.
     made[_TABLES] = bytes(_TABLES.stop - _TABLES.start)
     return bytes(made), gaps
