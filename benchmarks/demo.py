@@ -81,7 +81,11 @@ def _drill(console: Console) -> None:
     console.print(
         f"\n[bold]2. The whole loop[/bold] on the drill {DRILL!r}: 20 devices, 14 days, an inventory of 2,000 rows\n"
     )
-    _run([UNRIG, "drill", "build", DRILL, "--seed", str(SEED), "--to", str(folder)])
+    subprocess.run(
+        [UNRIG, "drill", "build", DRILL, "--seed", str(SEED), "--to", str(folder)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     releases = folder / "releases"
     command = [
         UNRIG,
@@ -110,7 +114,7 @@ def _run(command: Sequence[str]) -> None:
 
 
 def _shown(command: Sequence[str]) -> str:
-    return " ".join(["unrig", *command[1:]])
+    return " ".join([".venv/bin/unrig", *command[1:]])
 
 
 if __name__ == "__main__":
