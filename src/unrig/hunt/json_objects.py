@@ -51,9 +51,12 @@ class _Finder:
         self._opening = b""
         """How the first object starts, up to its first name."""
         self._searches = 0
+        self._seeking = False
+        """Whether what follows is skipped up to such a start."""
 
     def take(self, chunk: bytes) -> Iterator[Block | Rejected]:
         self._data += chunk
+        self._seek(0)
         yield from self._scan()
         while len(self._data) - self._start() > MAX_LINE:
             yield self._give_up(Reason.LINE_TOO_LONG)
@@ -70,6 +73,8 @@ class _Finder:
 
     def _scan(self) -> Iterator[Block]:
         """Yield the objects that end in `_data`; afterwards it starts with the one that does not, if any."""
+        if self._seeking:
+            return
         data, depth, begin = self._data, self._depth, 0
         found: list[int] = []
         ends: list[int] = []
@@ -108,13 +113,21 @@ class _Finder:
         rejected = Rejected(reason=reason, record=self.record, offset=self.at, sample=sample(self._data[:64]))
         self.record += 1
         self._searches += 1
-        opening = self._opening or _opening(self._data)
-        seen = self._scanned if self._searches > _MAX_SEARCHES else 1
-        cut = self._data.find(opening, max(1, seen)) if opening else -1
-        cut = len(self._data) if cut < 0 else cut
+        self._opening = self._opening or _opening(self._data)
+        self._seeking = True
+        self._seek(max(1, self._scanned) if self._searches > _MAX_SEARCHES else 1)
+        return rejected
+
+    def _seek(self, start: int) -> None:
+        """Leave out what stands before the next opening; where there is none yet, all but what may be its start."""
+        if not self._seeking:
+            return
+        cut = self._data.find(self._opening, start)
+        self._seeking = cut < 0
+        if self._seeking:
+            cut = max(start, len(self._data) - len(self._opening) + 1)
         self.at += cut
         self._data, self._scanned, self._depth = self._data[cut:], 0, 0
-        return rejected
 
 
 def _opening(data: bytes) -> bytes:
