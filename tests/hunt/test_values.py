@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unrig.hunt.values import boolean, hash_part, integer, moment, text
+from unrig.hunt.values import boolean, epoch, hash_part, integer, moment, text
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -56,3 +56,25 @@ def test_hashes_are_taken_apart(hashes: str, part: str, expected: str | None) ->
 @pytest.mark.parametrize(("value", "expected"), [("0x3E7", 999), ("12", 12), (" 12 ", 12), (True, None), ("1.5", None)])
 def test_integers(value: object, expected: int | None) -> None:
     assert integer(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        (0, "1970-01-01T00:00:00"),
+        (1709542800.125, "2024-03-04T09:00:00.125000"),
+        ("1709542800.865716", "2024-03-04T09:00:00.865716"),
+        ("1709542800.1234567", "2024-03-04T09:00:00.123456"),
+        ("1709542800.", "2024-03-04T09:00:00"),
+        ("1709542800", "2024-03-04T09:00:00"),
+    ],
+)
+def test_seconds_since_1970_are_a_time(given_: object, expected: str) -> None:
+    found = epoch(given_)
+    assert found is not None
+    assert found.isoformat() == expected
+
+
+@pytest.mark.parametrize("given_", [None, True, -1, 1e30, float("inf"), "", "1e9", "-5", "9" * 12, "1.2.3", [1], "٣"])
+def test_what_is_no_number_of_seconds_is_no_time(given_: object) -> None:
+    assert epoch(given_) is None

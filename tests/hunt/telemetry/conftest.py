@@ -70,7 +70,9 @@ class Xml:
         self.at = at
         self.data = bytearray()
 
-    def element(self, name: str, attributes: dict[str, str], content: str | list[tuple[str, dict[str, str], Any]]) -> None:
+    def element(
+        self, name: str, attributes: dict[str, str], content: str | list[tuple[str, dict[str, str], Any]]
+    ) -> None:
         self.data += struct.pack("<BI", 0x41 if attributes else 0x01, 0)  # no dependency id outside of templates
         size_at = len(self.data) - 4
         self._name(name)

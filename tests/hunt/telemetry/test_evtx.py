@@ -123,8 +123,14 @@ def test_a_process_start_of_sysmon_fills_its_columns_and_keeps_its_place(read: A
         ),
     ],
 )  # fmt: skip
-def test_events_of_windows_own_logs_fill_their_classes(
-    read: Any, event_log: Any, number: int, origin: tuple[str, str], data: dict[str, str], event_class: str, expected: Any
+def test_events_of_windows_own_logs_fill_their_classes(  # noqa: PLR0917  (the columns of a table)
+    read: Any,
+    event_log: Any,
+    number: int,
+    origin: tuple[str, str],
+    data: dict[str, str],
+    event_class: str,
+    expected: Any,
 ) -> None:
     found = read(READER, event_log().event(number, *origin, **data).bytes())
     row = found.only()
@@ -142,7 +148,10 @@ def test_who_did_it_is_a_domain_and_a_name_and_what_is_empty_leaves_no_backslash
 
 def test_defenders_source_name_is_its_own_field_and_no_provider(read: Any, event_log: Any) -> None:
     log = event_log().event(
-        1116, "Microsoft-Windows-Windows Defender", "Microsoft-Windows-Windows Defender/Operational", **{"Source Name": "AMSI"}
+        1116,
+        "Microsoft-Windows-Windows Defender",
+        "Microsoft-Windows-Windows Defender/Operational",
+        **{"Source Name": "AMSI"},
     )
     row = read(READER, log.bytes()).only()
     assert row["provider"] == "microsoft-windows-windows defender"
@@ -158,9 +167,7 @@ def test_a_forwarded_event_is_what_its_provider_says_and_from_its_own_computer(r
 
 
 def test_an_events_own_fields_never_replace_the_systems(read: Any, event_log: Any) -> None:
-    log = event_log().event(
-        4688, *SECURITY, **{"Computer": "other", "EventID": "1", "Channel": "x", "NewProcessName": "C:\\A.exe"}
-    )
+    log = event_log().event(4688, *SECURITY, Computer="other", EventID="1", Channel="x", NewProcessName="C:\\A.exe")
     row = read(READER, log.bytes()).only()
     rest = json.loads(row["rest"])
     assert (row["device"], row["action"]) == ("pc-7", "start")

@@ -116,7 +116,9 @@ def search_hit() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "shape", [xml, apart, xmltodict, velociraptor, winlogbeat, winlogbeat_6, dotted, search_hit], ids=lambda f: f.__name__
+    "shape",
+    [xml, apart, xmltodict, velociraptor, winlogbeat, winlogbeat_6, dotted, search_hit],
+    ids=lambda f: f.__name__,
 )
 def test_every_shape_gives_the_same_row(read: Any, shape: Any) -> None:
     data = line(shape())
@@ -203,7 +205,10 @@ def test_security_events_fill_their_classes_in_either_shape(read: Any) -> None:
 def test_unnamed_data_and_wrapped_user_data_are_kept(read: Any) -> None:
     unnamed = xml(400, {"Data": {"#text": ["a", "b"]}}, "PowerShell")
     wrapped = xml(1102, None, "Microsoft-Windows-Eventlog")
-    wrapped["Event"] |= {"EventData": None, "UserData": {"LogFileCleared": {"#attributes": {"xmlns": "y"}, "SubjectUserName": "ann"}}}
+    wrapped["Event"] |= {
+        "EventData": None,
+        "UserData": {"LogFileCleared": {"#attributes": {"xmlns": "y"}, "SubjectUserName": "ann"}},
+    }
     first, second = (json.loads(row["rest"]) for row in read(READER, line(unnamed) + line(wrapped)).all)
     assert first["Data"] == ["a", "b"]
     assert second["SubjectUserName"] == "ann"
@@ -273,7 +278,9 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@given(st.dictionaries(st.sampled_from(["Event", "System", "winlog", "event", "@timestamp", "_source", "EventID"]), JSON))
+@given(
+    st.dictionaries(st.sampled_from(["Event", "System", "winlog", "event", "@timestamp", "_source", "EventID"]), JSON)
+)
 def test_any_values_anywhere_are_a_row_or_rejected(read: Any, record: dict[str, Any]) -> None:
     READER.told_by(line(record))
     found = read(READER, line(record))
