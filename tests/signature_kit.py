@@ -214,7 +214,8 @@ def edited(data: bytes, edit: Callable[[asn1_cms.SignedData], None]) -> bytes:
     """Return a signed file with its SignedData changed by `edit`, nothing signed anew."""
     info = asn1_cms.ContentInfo.load(signature_of(data))
     edit(info["content"])
-    return with_table(data, info.dump(force=True))
+    # not `force`: it encodes every level twice, which is exponential once asn1crypto.tsp has taught it nested tokens
+    return with_table(data, info.dump())
 
 
 @cache
