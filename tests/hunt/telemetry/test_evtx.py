@@ -251,8 +251,9 @@ def test_a_circle_in_a_chunks_tables_is_no_endless_loop(read: Any, event_log: An
     data = bytearray(many(event_log, 20).bytes())
     chunk = data[4096:]
     name_at = chunk.index(struct.pack("<IHH", 0, 0, 5) + "Event".encode("utf-16-le"))
-    struct.pack_into("<I", chunk, name_at, name_at)  # a name that follows itself
-    struct.pack_into("<I", chunk, 128, name_at)
+    table_at = 148  # one of the entries of the table of names, which leads to the name, which leads back
+    struct.pack_into("<I", chunk, name_at, table_at)
+    struct.pack_into("<I", chunk, table_at, name_at)
     free = struct.unpack_from("<I", chunk, 48)[0]
     assert len(read(READER, bytes(data[:4096]) + seal(chunk[:free])).all) == 20
 
@@ -315,6 +316,19 @@ def test_a_sealed_worker_reads_a_log_of_any_name(event_log: Any, tables: EventTa
         "what could be decoded there was read",
         "these records were not looked at, all others were",
     }
+
+
+def test_a_lead_finds_in_a_log_what_it_finds_in_its_export(event_log: Any, log: Any, tmp_path: Path, kit: Any) -> None:
+    module = "C:\\Phone\\media.dll"
+    hashes = f"SHA256={kit.sha('A')}"
+    made = event_log().sysmon(22, QueryName="x").sysmon(7, ImageLoaded=module, Image=kit.phone, Hashes=hashes)
+    (tmp_path / "binary").write_bytes(made.bytes())
+    log.load(0, "pc-7", module, kit.sha("a"))
+    leads = [kit.hash_lead(kit.sha("a"))]
+    [seen] = kit.run(str(tmp_path / "binary"), leads=leads).sightings
+    [exported] = kit.run(log.write(tmp_path / "export"), leads=leads).sightings
+    assert (seen.device, seen.detail, seen.severity) == (exported.device, exported.detail, exported.severity)
+    assert [(row.record, row.offset) for row in seen.rows] == [(2, made.places[1])]
 
 
 def test_what_is_declared_as_filled_is_what_the_classes_have() -> None:

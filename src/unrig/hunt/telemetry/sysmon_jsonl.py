@@ -38,7 +38,7 @@ _KIND = Kind(understand=_understood, dated=row)
 
 READER = Reader(
     id="sysmon-jsonl",
-    title="Sysmon events as JSON lines",
+    title="Sysmon and Windows events as flat JSON lines",
     fills=fills([*windows().values(), other()]),
     by_lines=True,
     told_by=told_by,
