@@ -10,7 +10,9 @@ import re
 
 SEPARATOR = "!/"
 
-_PLAIN = re.compile(rb"[ -$&-\[\]-~]*")  # printable ASCII without % and \: nearly every name, 7 times faster (54 characters)
+_PLAIN = re.compile(
+    rb"[ -$&-\[\]-~]*"
+)  # printable ASCII without % and \: nearly every name, 7 times faster (54 characters)
 
 
 def label(raw: bytes) -> str:
