@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: help demo test check fmt golden docs bench measure picture lock optional clean
+.PHONY: help demo test check fmt docs bench measure picture lock optional clean
 
 help: ## what each word does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,9 +42,6 @@ check: $(READY) ## lint, types, import contracts, docs, layout
 fmt: $(READY) ## format and apply safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-
-golden: $(READY) ## rewrite the golden runs; the review is the diff
-	UNRIG_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
 
 docs: $(READY) ## regenerate docs/reference and docs/schema
 	$(BIN)/python docs/generate.py
