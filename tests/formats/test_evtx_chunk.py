@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from evtx import PyEvtxParser
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrig.formats.evtx_chunk import CHUNK_SIZE, Chunk, chunk, file_header, is_chunk
@@ -105,6 +105,7 @@ def test_the_file_header_is_one_that_the_decoder_takes() -> None:
     assert struct.unpack_from("<I", file_header(), 124) == (zlib.crc32(file_header()[:120]),)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 800), st.integers(0, 255)), max_size=8), st.integers(512, CHUNK_SIZE))
 def test_any_damage_gives_records_in_order_that_lie_within(flips: list[tuple[int, int]], keep: int) -> None:
     data = bytearray(WHOLE)

@@ -269,7 +269,7 @@ def test_equal_record_numbers_and_too_large_ones_are_counted(read: Any, event_lo
     assert sum(found.reasons.values()) >= 2
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(position=st.integers(0, 30_000), value=st.integers(1, 255))
 def test_any_flipped_byte_is_rows_or_rejected(read: Any, event_log: Any, position: int, value: int) -> None:
     log = many(event_log, 30)
@@ -281,7 +281,7 @@ def test_any_flipped_byte_is_rows_or_rejected(read: Any, event_log: Any, positio
     assert len(found.all) + lost >= 30 or found.reasons
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=6000), st.booleans())
 def test_any_bytes_are_rows_or_rejected(read: Any, noise: bytes, start: bool) -> None:
     READER.told_by(noise)

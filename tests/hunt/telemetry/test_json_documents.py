@@ -126,7 +126,7 @@ def test_a_source_is_told_by_its_content(head: bytes, told: bool) -> None:
     assert READER.told_by(head) is told
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(shape=st.sampled_from(sorted(shapes(EVENTS))), position=st.integers(0, 100_000), value=st.integers(1, 255))
 def test_any_flipped_byte_costs_few_events(read: Any, shape: str, position: int, value: int) -> None:
     data = bytearray(shapes(EVENTS)[shape])
@@ -136,6 +136,7 @@ def test_any_flipped_byte_costs_few_events(read: Any, shape: str, position: int,
     assert len(found.all) == 50 or found.rejected
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=500), st.text('{}[]"\\ ,:a', max_size=200))
 def test_any_bytes_are_rows_or_rejected(read: Any, noise: bytes, text: str) -> None:
     for data in (noise, text.encode(), b'[{"EventID":' + text.encode()):

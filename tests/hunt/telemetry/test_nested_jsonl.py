@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrig.data.events import arrow_schema
@@ -258,6 +258,7 @@ def test_a_source_is_told_by_its_content(head: bytes, told: bool) -> None:
     assert READER.told_by(head) is told
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, 100_000), value=st.integers(1, 255))
 def test_any_flipped_byte_costs_two_lines_at_most(read: Any, position: int, value: int) -> None:
     data = bytearray(line(xml()) + line(winlogbeat()) + line(moved()) + line(velociraptor()) + line(xmltodict()))
@@ -278,6 +279,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["Event", "System", "winlog", "event", "@timestamp", "_source", "EventID"]), JSON)
 )

@@ -7,7 +7,7 @@ import tempfile
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrig.data.events import arrow_schema
@@ -165,6 +165,7 @@ def test_line_ends_of_windows_empty_lines_and_a_byte_order_mark_are_nothing() ->
     assert [row["record"] for row in rows["process"]] == [1, 3]
 
 
+@settings(deadline=None)
 @given(
     sizes=st.lists(st.integers(0, 300), min_size=1, max_size=12),
     cuts=st.lists(st.integers(1, 4000), max_size=4),
@@ -182,6 +183,7 @@ def test_any_cut_into_ranges_reads_every_line_once(sizes: list[int], cuts: list[
     assert offsets == [row["offset"] for row in read(data)[0]["process"]]
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, 10_000), value=st.integers(0, 255))
 def test_any_flipped_byte_is_read_or_rejected_and_costs_one_line(position: int, value: int) -> None:
     lines = [event(EventID=number, Image="C:\\a.exe", Hashes=f"SHA256={'a' * 64}") for number in (1, 7, 22, 3)]
@@ -194,12 +196,14 @@ def test_any_flipped_byte_is_read_or_rejected_and_costs_one_line(position: int, 
     assert kept + lost in {3, 4, 5}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_or_rejected(data: bytes) -> None:
     READER.told_by(data)
     read(data)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["EventID", "UtcTime", "Image", "Hashes", "ProcessId", "Signed", "CreationUtcTime", "Other"]),

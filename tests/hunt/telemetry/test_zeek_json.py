@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrig.hunt.telemetry import READERS
@@ -120,6 +120,7 @@ def test_a_source_is_told_by_its_content(head: bytes, told: bool) -> None:
     assert [reader for reader in READERS if reader.told_by(head)] == ([READER] if told else [])
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, 10_000), value=st.integers(1, 255))
 def test_any_flipped_byte_costs_two_lines_at_most(read: Any, position: int, value: int) -> None:
     data = bytearray(line(BASE, DNS) + line(BASE, HTTP) + line(BASE, SSL, _path="ssl") + line(BASE, CONN))
@@ -138,6 +139,7 @@ VALUES = (
 )
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["ts", "uri", "id", "answers", "cert_chain_fps", "_path", "host", "status_code"]), VALUES

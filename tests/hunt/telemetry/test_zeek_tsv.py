@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrig.data.events import arrow_schema
@@ -121,6 +121,7 @@ def test_line_ends_of_windows_and_compression_change_nothing(read: Any) -> None:
     assert set(cut.reasons) <= {"DAMAGED", "NOT_A_ROW"}
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, 10_000), value=st.integers(1, 255))
 def test_any_flipped_byte_is_rows_or_rejected(read: Any, position: int, value: int) -> None:
     data = bytearray(DNS + CONN + HTTP + SSL)
@@ -129,6 +130,7 @@ def test_any_flipped_byte_is_rows_or_rejected(read: Any, position: int, value: i
     assert len(found.all) + sum(found.reasons.values()) >= 5
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("#-,()\t\\x09fieldstypapath. 170954280T", max_size=60), max_size=12), st.binary(max_size=200))
 def test_any_lines_are_rows_or_rejected(read: Any, lines: list[str], noise: bytes) -> None:
     for data in ("\n".join(lines).encode(), DNS + "\n".join(lines).encode(), HTTP + noise):
