@@ -14,6 +14,8 @@ from unrig.model.errors import FormatError, LimitError
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}]', re.DOTALL)  # RFC 8259, 7: what a quote starts hides braces
 _OPENING = re.compile(rb'\{\s*"[^"\\]{0,200}"')
+_BETWEEN = re.compile(rb"(?:\xef\xbb\xbf|[\s,\[\]]|Record [0-9]+)*+")  # evtx_dump counts its records in words
+_OPEN, _CLOSE = b"{}"
 _MAX_SEARCHES = 64
 """Objects without an end that are looked into again; each costs up to MAX_LINE of reading."""
 
@@ -45,9 +47,11 @@ class _Finder:
         self.record = 1
         """Number of the next object."""
         self._data = b""
+        self._open = False
+        """Whether `_data` starts with an object that does not end in it."""
         self._depth = 0
         self._scanned = 0
-        """Bytes of `_data` that hold no token that is not counted in `_depth`."""
+        """Up to where the braces of `_data` are counted in `_depth`."""
         self._opening = b""
         """How the first object starts, up to its first name."""
         self._searches = 0
@@ -58,55 +62,69 @@ class _Finder:
         self._data += chunk
         self._seek(0)
         yield from self._scan()
-        while len(self._data) - self._start() > MAX_LINE:
+        while self._open and len(self._data) > MAX_LINE:
             yield self._give_up(Reason.LINE_TOO_LONG)
             yield from self._scan()
 
     def finish(self) -> Iterator[Block | Rejected]:
-        while self._depth:
+        while self._open:
             yield self._give_up(Reason.NOT_AN_END)
             yield from self._scan()
+        if not self._seeking and not _is_between(self._data):
+            yield self._stray(self._data, self.at)
 
-    def _start(self) -> int:
-        """Where the object that has not ended starts in `_data`; its end where there is none but a broken text."""
-        return 0 if self._depth else self._scanned
+    def _scan(self) -> Iterator[Block | Rejected]:
+        """Yield the objects that end in `_data`, and what stands between them and should not.
 
-    def _scan(self) -> Iterator[Block]:
-        """Yield the objects that end in `_data`; afterwards it starts with the one that does not, if any."""
+        Afterwards `_data` starts with the object that does not end, if any, or with what follows the last one.
+        """
         if self._seeking:
             return
-        data, depth, begin = self._data, self._depth, 0
-        found: list[int] = []
-        ends: list[int] = []
-        scanned = self._scanned
-        for token in _TOKEN.finditer(data, scanned):
-            letter = data[token.start()]
-            if letter == 0x7B:  # {
-                if not depth:
-                    begin = token.start()
-                depth += 1
-            elif letter == 0x7D and depth:  # }
-                depth -= 1
-                if not depth:
-                    found.append(begin)
-                    ends.append(token.end())
-            elif letter == 0x22 and token.end() - token.start() == 1:
-                if depth:  # a text that ends in the next chunk, or never
-                    scanned = token.start()
-                    break
-                continue  # outside of objects a lone quote is nothing
-            scanned = token.end()
-        else:
-            scanned = len(data)
-        if found:
-            offsets = [self.at + each for each in found]
-            lines = [data[each:end] for each, end in zip(found, ends, strict=True)]
+        lines: list[bytes] = []
+        offsets: list[int] = []
+        last = 0
+        while (begin := 0 if self._open else self._data.find(b"{", last)) >= 0:
+            if not _is_between(self._data[last:begin]):
+                yield self._stray(self._data[last:begin], self.at + last)
+            end = self._end(begin)
+            if end < 0:
+                last = begin
+                break
+            lines.append(self._data[begin:end])
+            offsets.append(self.at + begin)
+            last = end
+        if lines:
             self._opening = self._opening or _opening(lines[0])
             yield Block(first=self.record, lines=lines, offsets=offsets)
             self.record += len(lines)
-        kept = begin if depth else scanned
-        self.at += kept
-        self._data, self._scanned, self._depth = data[kept:], scanned - kept, depth
+        if not self._open and len(self._data) - last > MAX_LINE:
+            yield self._stray(self._data[last:], self.at + last)
+            last = len(self._data)
+        self.at += last
+        self._data, self._scanned = self._data[last:], max(0, self._scanned - last)
+
+    def _end(self, begin: int) -> int:
+        """Return where the object that starts there ends; -1 where it does not, and note how far that was seen."""
+        data, depth, scanned = self._data, self._depth, max(begin, self._scanned)
+        for token in _TOKEN.finditer(data, scanned):
+            letter = data[token.start()]
+            if letter == _OPEN:
+                depth += 1
+            elif letter == _CLOSE:
+                depth -= 1
+                if not depth:
+                    self._open, self._depth, self._scanned = False, 0, token.end()
+                    return token.end()
+            elif token.end() - token.start() == 1:  # a text that ends in the next chunk, or never
+                break
+            scanned = token.end()
+        else:
+            scanned = len(data)
+        self._open, self._depth, self._scanned = True, depth, scanned
+        return -1
+
+    def _stray(self, text: bytes, at: int) -> Rejected:
+        return Rejected(reason=Reason.STRAY, record=self.record, offset=at, sample=sample(text.strip()[:64]))
 
     def _give_up(self, reason: Reason) -> Rejected:
         """Leave the object that does not end, and go on at the next that starts as the first one did."""
@@ -127,9 +145,13 @@ class _Finder:
         if self._seeking:
             cut = max(start, len(self._data) - len(self._opening) + 1)
         self.at += cut
-        self._data, self._scanned, self._depth = self._data[cut:], 0, 0
+        self._data, self._scanned, self._depth, self._open = self._data[cut:], 0, 0, False
 
 
 def _opening(data: bytes) -> bytes:
     found = _OPENING.match(data)
     return found.group() if found else b""
+
+
+def _is_between(text: bytes) -> bool:
+    return _BETWEEN.fullmatch(text) is not None

@@ -14,6 +14,7 @@ _KINDS = {
     Reason.RECORD_DAMAGED: ProblemKind.DAMAGED,
     Reason.CHUNK_DAMAGED: ProblemKind.DAMAGED,
     Reason.CHECKSUM: ProblemKind.DAMAGED,
+    Reason.STRAY: ProblemKind.DAMAGED,
 }
 _WHOLE_LOG = "an event log as Windows wrote it: whole chunks, their checksums right, each record decodable"
 _ZEEK = "lines of as many columns as the #fields line above them names"
@@ -25,6 +26,7 @@ _EXPECTED = {
     Reason.NOT_A_ROW: _ZEEK,
     Reason.NO_HEADER: _ZEEK,
     Reason.NOT_AN_END: "objects in JSON that end, each of at most 1 MiB",
+    Reason.STRAY: "objects in JSON, in an array or one after another",
     Reason.NOT_AN_EVENT: "objects that are all events, as the first ones",
     Reason.NO_TIME: "a time in each record",
 }

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     NO_HEADER = "a header names no columns"
     CUT = "the file ends within a chunk of an event log"
     NOT_AN_END = "an object does not end"
+    STRAY = "something stands between objects"
     RECORD_DAMAGED = "a record of an event log is damaged"
     CHUNK_DAMAGED = "a chunk of an event log is damaged"
     CHECKSUM = "a checksum of a chunk of an event log is wrong"

@@ -104,6 +104,17 @@ def test_objects_that_are_no_events_are_counted(read: Any) -> None:
     assert found.reasons == {"NOT_AN_EVENT": 1}
 
 
+def test_what_stands_between_objects_and_should_not_is_said(read: Any) -> None:
+    whole = shapes(EVENTS)["array printed"]
+    assert not read(READER, b"\n \n" + whole + b"\n\n").rejected
+    for noise in (b'"', b"}", b"x", b"null"):
+        inside = whole.replace(b"\n  {\n", b"\n" + noise + b"  {\n", 1)
+        found = read(READER, inside + noise)
+        assert len(found.all) == 50
+        assert found.reasons == {"STRAY": 2}
+        assert found.rejected[0].offset <= inside.index(noise)
+
+
 def test_many_openings_without_ends_are_not_searched_for_ever(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_objects, "MAX_LINE", 5000)
     found = read(READER, b'{"Event": ' * 20_000)
