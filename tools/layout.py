@@ -30,6 +30,7 @@ AIMS = {
     "modules in cycles": 0,
 }
 AT_LEAST = {"typed %", "documented %", "tests : code"}
+BROAD = {"Exception", "BaseException"}
 ENFORCED = {"largest module", "functions over 60", "typed %", "documented %", "broad excepts", "modules in cycles"}
 """Aims that fail the check; the medians and the ratio of tests are printed and reviewed."""
 
@@ -105,6 +106,8 @@ def _visit(node: ast.AST, shape: Shape, *, inside_function: bool, hidden: bool) 
             shape.documented += ast.get_docstring(node) is not None
     if isinstance(node, ast.ExceptHandler):
         shape.broad += _is_broad(node.type)
+    if isinstance(node, ast.Call):
+        shape.broad += _suppresses_all(node)
     if isinstance(node, ast.ImportFrom) and node.module and not inside_function:
         shape.imports |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
@@ -120,7 +123,13 @@ def _is_typed(node: Function) -> bool:
 
 
 def _is_broad(kind: ast.expr | None) -> bool:
-    return kind is None or (isinstance(kind, ast.Name) and kind.id == "Exception")
+    caught = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return any(one is None or (isinstance(one, ast.Name) and one.id in BROAD) for one in caught)
+
+
+def _suppresses_all(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return name == "suppress" and any(_is_broad(argument) for argument in call.args)
 
 
 def _in_cycles(graph: dict[str, set[str]]) -> set[str]:

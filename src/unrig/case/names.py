@@ -28,11 +28,6 @@ def merge(*sets: Iterable[NameRelation]) -> tuple[NameRelation, ...]:
     return tuple(found[key] for key in sorted(found, key=lambda key: (found[key].subject, found[key].object, key)))
 
 
-def related(relations: Iterable[NameRelation], name: str) -> tuple[NameRelation, ...]:
-    """Return the relations that name `name` themselves, on either side; never those one step further."""
-    return tuple(relation for relation in relations if name in (relation.subject, relation.object))
-
-
 def conflicts(relations: Iterable[NameRelation]) -> tuple[NameConflict, ...]:
     """Return the names that different sources put into different places, and the pairs that one says to be disputed."""
     all_relations = merge(relations)

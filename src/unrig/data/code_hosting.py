@@ -25,15 +25,3 @@ def code_hosting() -> CodeHosting:
     """Return the lists, read once. Raises msgspec.ValidationError if the file is not what CodeHosting says."""
     text = resources.files("unrig.data").joinpath("code_hosting.toml").read_bytes()
     return msgspec.toml.decode(text, type=CodeHosting)
-
-
-def is_code_hosting(host: str) -> bool:
-    """Return whether a host is a listed site or a name below one; by whole labels, never by substring."""
-    name = host.lower().rstrip(".")
-    return any(name == site or name.endswith(f".{site}") for site in code_hosting().hosts)
-
-
-def fetches_by_trade(program: str) -> bool:
-    """Return whether a program's file name is one whose use is to contact such sites, or to resolve names for others."""
-    lists = code_hosting()
-    return program.lower() in {*lists.browsers, *lists.developer_tools, *lists.resolvers}

@@ -106,12 +106,6 @@ def arrow_schema(event_class: str) -> pa.Schema:
     return pa.schema([pa.field(name, types[column.type]) for name, column in columns_of(event_class).items()])
 
 
-@cache
-def sysmon_classes() -> dict[int, str]:
-    """Return Sysmon event id to event class."""
-    return {number: name for name, kind in catalogue().classes.items() for number in kind.sysmon}
-
-
 def mapping(event_class: str, standard: Standard) -> dict[str, tuple[str, ...]]:
     """Return a standard's field names, each with the columns of the class that hold it (Hashes is four columns)."""
     found: dict[str, tuple[str, ...]] = {}

@@ -37,14 +37,13 @@ class ForkServer:
         self.channel, theirs = socket.socketpair()
         with theirs:
             self._process = _start(theirs)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.close)
+            undo.callback(self._process.kill)  # it has no worker yet, and may be loading for long
             set_up = SetUp(preload=preload, limits=limits)
             protocol.send(self.channel, msgspec.msgpack.encode(set_up))
             self.threads = self._ready().threads
-        except BaseException:
-            self._process.kill()  # it has no worker yet, and may be loading for long
-            self.close()
-            raise
+            undo.pop_all()
 
     @property
     def process(self) -> int:

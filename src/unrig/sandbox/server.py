@@ -20,7 +20,9 @@ import sys
 import traceback
 import typing
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import NoReturn
 
 import msgspec
@@ -45,16 +47,22 @@ def main(arguments: list[str]) -> None:
     if frame is None:
         return
     set_up = msgspec.msgpack.decode(frame.body, type=SetUp)
-    try:
-        load(set_up.preload)
-    except BaseException:  # noqa: BLE001  (reported to the parent, which raises; nothing runs on)
-        protocol.send(channel, msgspec.msgpack.encode(Refused(reason=traceback.format_exc())))
-        return
+    sys.excepthook = partial(refuse, channel)
+    load(set_up.preload)
+    sys.excepthook = sys.__excepthook__
     if libc.LINUX:
         seal.outlive_parent()  # the signal would follow the parent's thread, the closed channel follows the process
     protocol.send(channel, msgspec.msgpack.encode(Ready(threads=_threads())))
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         Server(channel, set_up.limits).serve()
+
+
+def refuse(
+    channel: socket.socket, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Tell the parent, which raises, why the modules cannot be loaded; the process ends after this."""
+    reason = "".join(traceback.format_exception(kind, error, trace))
+    protocol.send(channel, msgspec.msgpack.encode(Refused(reason=reason)))
 
 
 def load(modules: tuple[str, ...]) -> None:
