@@ -244,7 +244,7 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _help(found: click.Command, name: str) -> str:
-    context = click.Context(found, info_name=name, terminal_width=80, max_content_width=80)
+    context = click.Context(found, info_name=name, terminal_width=80, max_content_width=80, **root.context_settings)
     return found.get_help(context)
 
 
