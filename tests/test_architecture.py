@@ -53,21 +53,19 @@ def test_import_contracts_hold() -> None:
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+def units_of(folder: str) -> list[str]:
+    return sorted({p.stem for p in (SOURCE / folder).glob("*.py")} - {"__init__"} - NOT_UNITS.get(folder, set()))
+
+
 @pytest.mark.parametrize("folder", UNIT_FOLDERS)
 def test_a_unit_folder_lists_its_units_in_one_sorted_tuple(folder: str) -> None:
-    files = {p.stem for p in (SOURCE / folder).glob("*.py")} - {"__init__"} - NOT_UNITS.get(folder, set())
-    tree = ast.parse((SOURCE / folder / "__init__.py").read_text())
-    tuples = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Tuple)
-    ]
-    assert len(tuples) == 1
-    names = [
-        item.value.id for item in tuples[0].elts if isinstance(item, ast.Attribute) and isinstance(item.value, ast.Name)
-    ]
-    assert set(names) == files
-    assert names == sorted(names)
+    package = "unrig." + folder.replace("/", ".")
+    listed = importlib.import_module(package)
+    (units,) = (value for value in vars(listed).values() if isinstance(value, tuple))
+    by_value = {id(value): name for name, value in vars(listed).items() if name.isupper()}
+    assert [by_value[id(unit)].lower() for unit in units] == units_of(folder)
+    for unit, name in zip(units, units_of(folder), strict=True):
+        assert any(unit is value for value in vars(importlib.import_module(f"{package}.{name}")).values())
 
 
 @pytest.mark.parametrize("folder", UNIT_FOLDERS)

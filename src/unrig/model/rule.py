@@ -88,3 +88,10 @@ class Rule(Struct, frozen=True, kw_only=True):
     check: Callable[..., Iterator[Hit]]
     benign: str
     """The innocent thing that looks most like it, in one line."""
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """One way to compare an older release with a newer one; swapping the two gives the inverse."""
+
+    id: str
+    compare: Callable[[ReleaseView, ReleaseView], tuple[Change, ...]]

@@ -147,7 +147,7 @@ def _compare(subject: Vetted, baselines: Sequence[Vetted]) -> ReleaseView:
     for baseline in baselines:
         other = ReleaseView(release=baseline.release, artifacts=baseline.views)
         old = {view.artifact.id: view for view in baseline.views}
-        for change in itertools.chain.from_iterable(compare(other, this) for compare in COMPARISONS):
+        for change in itertools.chain.from_iterable(unit.compare(other, this) for unit in COMPARISONS):
             before = old[change.before.id] if change.before else None
             after = new[change.after.id] if change.after else None
             changes.append(ChangeView(change=change, before=before, after=after))

@@ -1,8 +1,11 @@
-"""Incidents that a drill replays: one a file, each built from a seed."""
+"""Incidents that a drill replays: one a file, each built from a seed.
+
+A new one is one line: its import.
+"""
 
 from __future__ import annotations
 
 from unrig.drill.build.truth import Incident
-from unrig.drill.incidents import relay
+from unrig.drill.incidents.relay import INCIDENT as RELAY
 
-INCIDENTS: tuple[Incident, ...] = (relay.INCIDENT,)
+INCIDENTS: tuple[Incident, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Incident))

@@ -1,11 +1,14 @@
-"""One document a file."""
+"""One document a file.
 
-from unrig.respond.documents import customer_notice, openvex, sigma_foreign_module, sigma_rigged_module
+A new one is one line: its import.
+"""
+
+from __future__ import annotations
+
+from unrig.respond.documents.customer_notice import EMITTER as CUSTOMER_NOTICE
+from unrig.respond.documents.openvex import EMITTER as OPENVEX
+from unrig.respond.documents.sigma_foreign_module import EMITTER as SIGMA_FOREIGN_MODULE
+from unrig.respond.documents.sigma_rigged_module import EMITTER as SIGMA_RIGGED_MODULE
 from unrig.respond.emitter import Emitter
 
-EMITTERS: tuple[Emitter, ...] = (
-    customer_notice.EMITTER,
-    openvex.EMITTER,
-    sigma_foreign_module.EMITTER,
-    sigma_rigged_module.EMITTER,
-)
+EMITTERS: tuple[Emitter, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Emitter))

@@ -1,6 +1,13 @@
-"""One reader of inventories a file."""
+"""One reader of inventories a file.
 
-from unrig.scope.inventory import csv_inventory
+A new one is one line: its import.
+"""
+
+from __future__ import annotations
+
+from unrig.scope.inventory.csv_inventory import READER as CSV_INVENTORY
 from unrig.scope.reader import InventoryReader
 
-READERS: tuple[InventoryReader, ...] = (csv_inventory.READER,)
+READERS: tuple[InventoryReader, ...] = tuple(
+    unit for unit in tuple(globals().values()) if isinstance(unit, InventoryReader)
+)

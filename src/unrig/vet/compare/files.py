@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from unrig.model.artifact import Artifact, Release
 from unrig.model.change import Change, ChangeKind
 from unrig.model.paths import SEPARATOR
-from unrig.model.rule import ReleaseView
+from unrig.model.rule import Comparison, ReleaseView
 
 Files = Mapping[str, Artifact]
 VERSION = "\0"
@@ -87,3 +87,6 @@ def _removed(before: Artifact) -> Change:
 
 def _added(after: Artifact) -> Change:
     return Change(kind=ChangeKind.ADDED, before=None, after=after, family="file", what=f"{after.size:,} bytes")
+
+
+COMPARISON = Comparison(id="files", compare=compare)

@@ -1,36 +1,24 @@
-"""One rule a file; rules never parse. A new rule is one line here."""
+"""One rule a file; rules never parse.
+
+A new one is one line: its import.
+"""
+
+from __future__ import annotations
 
 from unrig.model.rule import Rule
-from unrig.vet.detect import (
-    altered_after_signing,
-    archive_unexplained_bytes,
-    digest_mismatch,
-    image_trailing_bytes,
-    installer_unexplained_bytes,
-    listed_hash,
-    reader_and_carrier,
-    same_identity_other_bytes,
-    signature_padding,
-    signature_spare_content,
-    signer_changed,
-    signing_time,
-    unexpected_publisher,
-    untrusted_chain,
-)
+from unrig.vet.detect.altered_after_signing import RULE as ALTERED_AFTER_SIGNING
+from unrig.vet.detect.archive_unexplained_bytes import RULE as ARCHIVE_UNEXPLAINED_BYTES
+from unrig.vet.detect.digest_mismatch import RULE as DIGEST_MISMATCH
+from unrig.vet.detect.image_trailing_bytes import RULE as IMAGE_TRAILING_BYTES
+from unrig.vet.detect.installer_unexplained_bytes import RULE as INSTALLER_UNEXPLAINED_BYTES
+from unrig.vet.detect.listed_hash import RULE as LISTED_HASH
+from unrig.vet.detect.reader_and_carrier import RULE as READER_AND_CARRIER
+from unrig.vet.detect.same_identity_other_bytes import RULE as SAME_IDENTITY_OTHER_BYTES
+from unrig.vet.detect.signature_padding import RULE as SIGNATURE_PADDING
+from unrig.vet.detect.signature_spare_content import RULE as SIGNATURE_SPARE_CONTENT
+from unrig.vet.detect.signer_changed import RULE as SIGNER_CHANGED
+from unrig.vet.detect.signing_time import RULE as SIGNING_TIME
+from unrig.vet.detect.unexpected_publisher import RULE as UNEXPECTED_PUBLISHER
+from unrig.vet.detect.untrusted_chain import RULE as UNTRUSTED_CHAIN
 
-RULES: tuple[Rule, ...] = (
-    altered_after_signing.RULE,
-    archive_unexplained_bytes.RULE,
-    digest_mismatch.RULE,
-    image_trailing_bytes.RULE,
-    installer_unexplained_bytes.RULE,
-    listed_hash.RULE,
-    reader_and_carrier.RULE,
-    same_identity_other_bytes.RULE,
-    signature_padding.RULE,
-    signature_spare_content.RULE,
-    signer_changed.RULE,
-    signing_time.RULE,
-    unexpected_publisher.RULE,
-    untrusted_chain.RULE,
-)
+RULES: tuple[Rule, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Rule))

@@ -1,14 +1,17 @@
-"""One extractor of facts a file; facts never judge. A new extractor is one line here."""
+"""One extractor of facts a file; facts never judge.
+
+A new one is one line: its import.
+"""
+
+from __future__ import annotations
 
 from unrig.model.fact import Extractor
-from unrig.vet.facts import archive, asar, image, msi, pe, signature, strings
+from unrig.vet.facts.archive import EXTRACTOR as ARCHIVE
+from unrig.vet.facts.asar import EXTRACTOR as ASAR
+from unrig.vet.facts.image import EXTRACTOR as IMAGE
+from unrig.vet.facts.msi import EXTRACTOR as MSI
+from unrig.vet.facts.pe import EXTRACTOR as PE
+from unrig.vet.facts.signature import EXTRACTOR as SIGNATURE
+from unrig.vet.facts.strings import EXTRACTOR as STRINGS
 
-EXTRACTORS: tuple[Extractor, ...] = (
-    archive.EXTRACTOR,
-    asar.EXTRACTOR,
-    image.EXTRACTOR,
-    msi.EXTRACTOR,
-    pe.EXTRACTOR,
-    signature.EXTRACTOR,
-    strings.EXTRACTOR,
-)
+EXTRACTORS: tuple[Extractor, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Extractor))
