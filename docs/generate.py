@@ -52,6 +52,7 @@ FOLDERS = {
     "containers": ("unrig.unpack", "Containers", "What `unrig vet` opens, and what it refuses."),
     "documents": ("unrig.respond.documents", "Documents of respond", "What each document refuses to say."),
     "incidents": ("unrig.drill.incidents", "Incidents of the drill", "What `unrig drill build` can write."),
+    "packs": ("unrig.packs", "Kinds of packs", "What `unrig pack add` and `--pack` take."),
     "checkers": ("unrig.respond.checkers", "Checkers of respond", "Who checks the documents."),
 }
 

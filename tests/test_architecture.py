@@ -27,6 +27,7 @@ UNIT_FOLDERS = {
     "vet/compare": (),
     "respond/checkers": (),
     "drill/incidents": (),
+    "packs": ("Layout", "Refuses"),
 }
 NOT_UNITS = {"unpack": {"budget", "streams", "folder"}}
 

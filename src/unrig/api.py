@@ -47,7 +47,7 @@ def vet(
     """Answer whether a release was rigged: a file, a folder, `-` for standard input, an https address or a purl.
 
     `baselines` are known-good releases of the same product, or names of the baseline store; `upstreams` those of
-    what it contains; `packs` a folder of hash lists besides those added; `again` reads all anew, whatever the cache
+    what it contains; `packs` a folder of packs besides those added; `again` reads all anew, whatever the cache
     holds. Raises UsageError where nothing could be read, or where something that was named cannot be found.
     """
     with named_releases.released(str(release)) as path:

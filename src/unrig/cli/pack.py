@@ -11,13 +11,13 @@ from unrig.cli import exit_codes
 
 @click.group("pack")
 def command() -> None:
-    """Keep lists from elsewhere; what they find is marked as hindsight."""
+    """Keep rules and names from elsewhere; what they find is marked as hindsight."""
 
 
 @command.command("add")
 @click.argument("path", type=click.Path(path_type=Path))
 def add(path: Path) -> int:
-    """Copy a hash list and lock it: `SHA256 label` a line, `# name:`, `# version:`, `# licence:` above."""
+    """Copy a pack and lock it; the end of its name tells its kind (docs/reference/packs.md)."""
     from unrig import api
     from unrig.report.layout import safe
 

@@ -8,40 +8,58 @@ from pathlib import Path
 from msgspec import Struct
 
 from unrig.model.errors import FormatError, UsageError
+from unrig.model.pack import HashList, PackContent, PackKind, ReadPack
 from unrig.model.policy import Pack
 from unrig.model.rule import Listed
-from unrig.packs import hashes
+from unrig.packs import PACK_KINDS
 from unrig.store import locations, pack_store
 
 
-class InForce(Struct, frozen=True, kw_only=True):
-    """Packs by name, and what they list by SHA-256; where two list the same file, the first by name speaks."""
+class PackInForce(Struct, frozen=True, kw_only=True):
+    """One pack with what it holds."""
 
-    packs: tuple[Pack, ...]
-    listed: dict[str, Listed]
-
-
-class _Read(Struct, frozen=True, kw_only=True):
     pack: Pack
-    labels: dict[str, str]
+    content: PackContent
+
+
+class InForce(Struct, frozen=True, kw_only=True):
+    """The packs of a run, sorted by name; the same bytes are there once."""
+
+    read: tuple[PackInForce, ...]
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """What a result says of them."""
+        return tuple(one.pack for one in self.read)
+
+    @property
+    def listed(self) -> dict[str, Listed]:
+        """Every file that a hash list names; where two name the same file, the first by name speaks."""
+        return {
+            sha256: Listed(pack=one.pack.name, label=label)
+            for one in reversed(self.read)
+            if isinstance(one.content, HashList)
+            for sha256, label in one.content.labels.items()
+        }
 
 
 def in_force(folder: Path | None) -> InForce:
     """Return the packs added and those in `folder`. Raises UsageError where one cannot be read or is not as locked."""
     store = store_folder()
-    read = [_read(pack.name, pack_store.read(store, pack).content) for pack in pack_store.load(store).packs]
+    read = [_locked(store, pack) for pack in pack_store.load(store).packs]
     if folder is not None:
-        read += [_read(str(path), _bytes(path)) for path in _files(folder)]
-    read.sort(key=lambda one: (one.pack.name, one.pack.sha256), reverse=True)
-    listed = {sha: Listed(pack=one.pack.name, label=label) for one in read for sha, label in one.labels.items()}
-    packs = {one.pack.sha256: one.pack for one in read}
-    return InForce(packs=tuple(reversed(packs.values())), listed=listed)
+        read += [_read(path, _bytes(path)) for path in _files(folder)]
+    read.sort(key=lambda one: (one.pack.name, one.pack.sha256))
+    once: dict[str, PackInForce] = {}
+    for one in read:
+        once.setdefault(one.pack.sha256, one)
+    return InForce(read=tuple(once.values()))
 
 
 def add(path: Path) -> Pack:
-    """Lock a hash list by its SHA-256 and keep a copy. Raises UsageError, also for its first bad line."""
+    """Lock a pack by its SHA-256 and keep a copy. Raises UsageError, also for the first thing in it that is wrong."""
     raw = _bytes(path)
-    pack = _read(str(path), raw).pack
+    pack = _read(path, raw).pack
     pack_store.add(store_folder(), pack, raw)
     return pack
 
@@ -51,15 +69,46 @@ def store_folder() -> Path:
     return locations.data_folder() / "packs"
 
 
-def _read(where: str, raw: bytes) -> _Read:
-    """Read one list; its file's name stands in where its head gives none."""
+def _read(path: Path, raw: bytes) -> PackInForce:
+    """Read one pack as the kind that its name tells; that name stands in where the pack does not name itself."""
+    kind = _kind_by_name(path)
+    said = _said(kind, raw, str(path))
+    pack = Pack(
+        name=said.name or path.name,
+        kind=kind.id,
+        version=said.version,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        licence=said.licence,
+    )
+    return PackInForce(pack=pack, content=said.content)
+
+
+def _locked(store: Path, pack: Pack) -> PackInForce:
+    """Read one pack that was added, as the kind it was added as."""
+    kind = next((kind for kind in PACK_KINDS if kind.id == pack.kind), None)
+    if kind is None:
+        known = ", ".join(kind.id for kind in PACK_KINDS)
+        message = f"pack {pack.name}: expected a kind this unrig knows ({known}), found {pack.kind!r}. Use the unrig that added it."
+        raise UsageError(message)
+    content = _said(kind, pack_store.read(store, pack).content, pack.name).content
+    return PackInForce(pack=pack, content=content)
+
+
+def _said(kind: PackKind, raw: bytes, where: str) -> ReadPack:
     try:
-        listed = hashes.read(raw, name=Path(where).name)
+        return kind.read(raw, where)
     except FormatError as error:
         raise UsageError(f"{where}: {error}. Mend it, or leave it out.") from error
-    sha256 = hashlib.sha256(raw).hexdigest()
-    pack = Pack(name=listed.name, kind=hashes.KIND, version=listed.version, sha256=sha256, licence=listed.licence)
-    return _Read(pack=pack, labels=listed.labels)
+
+
+def _kind_by_name(path: Path) -> PackKind:
+    for kind in PACK_KINDS:
+        if path.suffix.lower() in kind.suffixes:
+            return kind
+    known = "; ".join(f"{kind.id} {' '.join(s for s in kind.suffixes if s)}" for kind in PACK_KINDS)
+    raise UsageError(
+        f"{path}: expected the name of a pack ({known}), found {path.suffix!r}. Rename it, or take it out."
+    )
 
 
 def _files(folder: Path) -> list[Path]:

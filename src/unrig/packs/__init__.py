@@ -1,5 +1,11 @@
-"""One pack kind a file: rules and names that come from elsewhere."""
+"""One kind of pack a file: rules and names that come from elsewhere.
 
-from unrig.packs import hashes
+A new one is one line: its import.
+"""
 
-KINDS = (hashes.KIND,)
+from __future__ import annotations
+
+from unrig.model.pack import PackKind
+from unrig.packs.hashes import PACK_KIND as HASHES
+
+PACK_KINDS: tuple[PackKind, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, PackKind))
