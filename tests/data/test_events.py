@@ -22,7 +22,7 @@ SHARED = {"time", "time_basis", "device", "user", "source", "record", "process_g
 def test_the_classes_are_those_of_the_model() -> None:
     assert set(class_names()) == {
         "process", "module_load", "process_access", "file", "registry", "network", "dns", "http", "tls", "pipe",
-        "service", "driver", "authentication", "script", "wmi", "other",
+        "service", "driver", "authentication", "script", "wmi", "exclusion", "other",
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unrig.hunt.values import boolean, epoch, hash_part, integer, moment, text
+from unrig.hunt.values import boolean, epoch, hash_part, integer, moment, real, text
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -56,6 +56,14 @@ def test_hashes_are_taken_apart(hashes: str, part: str, expected: str | None) ->
 @pytest.mark.parametrize(("value", "expected"), [("0x3E7", 999), ("12", 12), (" 12 ", 12), (True, None), ("1.5", None)])
 def test_integers(value: object, expected: int | None) -> None:
     assert integer(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("1.5", 1.5), (2, 2.0), (0.25, 0.25), ("nan", None), ("inf", None), (True, None), ("a", None), (None, None)],
+)
+def test_reals(value: object, expected: float | None) -> None:
+    assert real(value) == expected
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ class ColumnType(StrEnum):
 
     TEXT = "text"
     INTEGER = "integer"
+    REAL = "real"
     BOOLEAN = "boolean"
     TIMESTAMP = "timestamp"
 
@@ -100,6 +101,7 @@ def arrow_schema(event_class: str) -> pa.Schema:
     types = {
         ColumnType.TEXT: pa.string(),
         ColumnType.INTEGER: pa.int64(),
+        ColumnType.REAL: pa.float64(),
         ColumnType.BOOLEAN: pa.bool_(),
         ColumnType.TIMESTAMP: pa.timestamp("us"),
     }

@@ -11,7 +11,7 @@ import msgspec
 
 from unrig.data.events import Column, ColumnType, arrow_schema, columns_of
 from unrig.data.mappings import JOIN, FieldMap
-from unrig.hunt.values import boolean, hash_part, integer, moment, text
+from unrig.hunt.values import boolean, hash_part, integer, moment, real, text
 from unrig.model.device import device_id
 
 if TYPE_CHECKING:
@@ -177,6 +177,8 @@ def _converter(name: str, column: Column) -> Callable[[object], object]:
             return text
         case ColumnType.INTEGER:
             return integer
+        case ColumnType.REAL:
+            return real
         case ColumnType.BOOLEAN:
             return boolean
         case ColumnType.TIMESTAMP:

@@ -66,6 +66,18 @@ def integer(value: object) -> int | None:
     return value if isinstance(value, int) and -_INT64 <= value < _INT64 else None
 
 
+def real(value: object) -> float | None:
+    """Return a finite number given as such or in decimal digits."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    return float(value) if isinstance(value, int | float) and abs(value) <= _INT64 else None
+
+
 def boolean(value: object) -> bool | None:
     """Return a truth value given as such or in words."""
     word = text(value)

@@ -24,6 +24,7 @@ MEMORY = "2GB"
 _TYPES = {
     ColumnType.TEXT: "VARCHAR",
     ColumnType.INTEGER: "BIGINT",
+    ColumnType.REAL: "DOUBLE",
     ColumnType.BOOLEAN: "BOOLEAN",
     ColumnType.TIMESTAMP: "TIMESTAMP",  # naive UTC: TIMESTAMPTZ needs pytz in Python
 }
