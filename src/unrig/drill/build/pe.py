@@ -1,13 +1,16 @@
 """A Portable Executable from numbers and names (Microsoft PE/COFF specification).
 
-The code only returns (`xor eax,eax; ret`, filled up with `int3`), its data are names and inert
-payloads: a file that every reader understands and that does nothing.
+The code only returns (`xor eax,eax; ret`, filled up with `int3`; or the small functions of `build.functions`), its
+data are names and inert payloads: a file that every reader understands and that does nothing.
 """
 
 from __future__ import annotations
 
 import struct
 
+from msgspec import structs
+
+from unrig.drill.build.functions import compiled, exception_data
 from unrig.drill.build.payload import Kind, fill, payload
 from unrig.drill.build.pe_headers import (
     FILE_ALIGNMENT,
@@ -49,7 +52,13 @@ def build_pe(spec: PeSpec, seed: int) -> bytes:
 
 
 def code(spec: PeSpec, seed: int) -> bytes:
-    """Return the functions, each on its own span: clear the result, one to eight times, and return."""
+    """Return the code section: each function on its own span clears the result, one to eight times, and returns.
+
+    Raises:
+        ValueError: the spec asks for functions that cannot be made (see `build.functions`).
+    """
+    if spec.code is not None:
+        return compiled(spec, spec.code, _CODE_RVA, seed).data
     return b"".join((_CLEAR * repeat + _RETURN).ljust(FUNCTION_SPAN, _BREAK) for repeat in _repeats(spec, seed))
 
 
@@ -71,10 +80,13 @@ def _image(spec: PeSpec, seed: int) -> Image:
             )
             directories.update(part.directories)
 
-    lay(".text", Part(data=code(spec, seed)), _CODE)
-    lay(".rdata", read_only_data(spec, _next_place(sections, spec), seed), _READ_ONLY)
+    made = compiled(spec, spec.code, _CODE_RVA, seed) if spec.code else None
+    lay(".text", Part(data=made.data if made else code(spec, seed)), _CODE)
+    place = _next_place(sections, spec)
+    lay(".rdata", read_only_data(spec, structs.replace(place, functions=made.starts if made else ()), seed), _READ_ONLY)
     lay(".data", Part(data=payload(derive(seed, "data"), 0x180, Kind.STRUCTURED)), _WRITABLE)
-    lay(".pdata", _exception_data(spec, _next_place(sections, spec), seed), _READ_ONLY)
+    place = _next_place(sections, spec)
+    lay(".pdata", exception_data(made, place) if made else _exception_data(spec, place, seed), _READ_ONLY)
     for extra in spec.sections:
         body = payload(derive(seed, f"section/{extra.name}"), extra.size, extra.kind)
         lay(extra.name, Part(data=body), extra.characteristics)

@@ -30,6 +30,8 @@ class Place(Struct, frozen=True, kw_only=True):
     offset: int
     code_rva: int
     image_base: int
+    functions: tuple[int, ...] = ()
+    """RVA of each, where they do not stand on spans."""
 
     def moved(self, distance: int) -> Place:
         """Return the place `distance` bytes on."""
@@ -38,6 +40,7 @@ class Place(Struct, frozen=True, kw_only=True):
             offset=self.offset + distance,
             code_rva=self.code_rva,
             image_base=self.image_base,
+            functions=self.functions,
         )
 
 

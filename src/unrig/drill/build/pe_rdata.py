@@ -125,7 +125,11 @@ def exports(spec: PeSpec, place: Place, _seed: int) -> Part:
 
 
 def _export_rva(entry: ExportSpec, place: Place, forwarder_rva: int, index: int, functions: int) -> int:
-    return forwarder_rva if entry.forwarder else place.code_rva + FUNCTION_SPAN * (index % functions)
+    if entry.forwarder:
+        return forwarder_rva
+    if place.functions:
+        return place.functions[(index + 1) % len(place.functions)]
+    return place.code_rva + FUNCTION_SPAN * (index % functions)
 
 
 def debug(spec: PeSpec, place: Place, seed: int) -> Part:

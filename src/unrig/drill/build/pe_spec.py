@@ -57,6 +57,37 @@ class RichTool(Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Mention(Struct, frozen=True, kw_only=True):
+    """A function that returns at once, and behind that names imports it never calls."""
+
+    function: int
+    """Its number; the added ones follow the others."""
+    imports: tuple[str, ...]
+    """`library!function` of the spec's imports."""
+
+
+class CodeSpec(Struct, frozen=True, kw_only=True):
+    """Small functions that move, reckon, call deeper ones and return; see `build.functions`. For x64."""
+
+    functions: int = 300
+    """The first one is where the program starts."""
+    largest: int = 24
+    """Steps of the longest one."""
+    changed: tuple[int, ...] = ()
+    """Functions with one to five further instructions."""
+    change: int = 1
+    """Draws what these are."""
+    added: int = 0
+    """Functions that no other build has."""
+    caller: int = -1
+    """The function that calls the added ones; -1 is none."""
+    mentions: tuple[Mention, ...] = ()
+    layout: int = 0
+    """Draws order and gaps: another build of the same functions at other addresses."""
+    compiler: int = 0
+    """Another one takes other registers in every function."""
+
+
 class PeSpec(Struct, frozen=True, kw_only=True):
     """One PE. Every default is what a small, benign library has."""
 
@@ -70,6 +101,8 @@ class PeSpec(Struct, frozen=True, kw_only=True):
     """Draws the lengths of the functions from `changed_function` on: a rebuild of changed source."""
     changed_function: int = 0
     """The first function that `code_variant` touches."""
+    code: CodeSpec | None = None
+    """Functions of many shapes instead, for those who compare them."""
     sections: tuple[SectionSpec, ...] = ()
     imports: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Library to functions; `#12` imports by ordinal."""
@@ -110,6 +143,8 @@ def _names(spec: PeSpec) -> Iterator[str]:
             yield from (library, *functions)
     for entry in spec.exports:
         yield from (entry.name, entry.forwarder)
+    for mention in spec.code.mentions if spec.code else ():
+        yield from mention.imports
     for item in spec.resources:
         yield from (str(item.type), str(item.name))
 

@@ -24,9 +24,9 @@ from unrig.drill.build.lab_authority import (
     _time_stamper,
 )
 from unrig.drill.build.payload import NOTHING, Kind, PayloadSpec, fill
-from unrig.drill.build.pe import build_pe
+from unrig.drill.build.pe import build_pe, code
 from unrig.drill.build.pe_headers import HEADERS_SIZE, with_checksum
-from unrig.drill.build.pe_parts import FUNCTION_SPAN, padded
+from unrig.drill.build.pe_parts import padded
 from unrig.drill.build.pe_spec import PeSpec, check_text
 
 __all__ = ["Digest", "Flaw", "SigningSpec", "TimeStamp", "signed_pe"]
@@ -109,7 +109,7 @@ def signed_pe(spec: PeSpec, signing: SigningSpec, seed: int) -> bytes:
     image = padded(build_pe(spec, seed), 8)
     signature = _signature(image, signing, seed)
     if signing.flaw is Flaw.CODE:
-        last = HEADERS_SIZE + FUNCTION_SPAN * spec.functions - 1
+        last = HEADERS_SIZE + len(code(spec, seed)) - 1
         image = image[:last] + b"\xc3" + image[last + 1 :]
     signed = _with_table(image, signature, signing.table, seed)
     return with_checksum(signed) if spec.checksum else signed
