@@ -59,8 +59,8 @@ lock: $(READY) ## resolve the dependencies anew; no index address is written
 	$(BIN)/uv pip compile requirements/uv.in --upgrade --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/uv.lock.txt --quiet
 	$(BIN)/uv pip compile pyproject.toml --upgrade --extra hunt --extra web --extra check --group dev --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/dev.lock --quiet
 
-optional: ## what optional tests need beyond Python packages
-	@echo "nothing yet: every test runs with the Python packages alone"
+optional: ## Debian programs that some tests compare with; needs root
+	apt-get install -y msitools nsis osslsigncode wixl
 
 clean: ## remove what the words above made
 	rm -rf $(VENV) .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

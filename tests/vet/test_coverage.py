@@ -6,6 +6,7 @@ import msgspec
 from findings_kit import signed, some_bytes, view
 
 from unrig.model.archive import ArchiveFacts
+from unrig.model.msi import MsiFacts, StreamSize
 from unrig.model.pe import PeFacts
 from unrig.model.place import Span
 from unrig.model.problem import ProblemKind
@@ -90,3 +91,15 @@ def test_each_lie_of_a_structure_is_a_problem_at_its_place() -> None:
         (ProblemKind.DAMAGED, "a.dll: x"),
     ]
     assert problems[0].observed == "expected a name, found none"
+
+
+def test_the_tables_of_an_installer_are_no_opaque_bytes() -> None:
+    streams = (
+        StreamSize(path="!File", size=9, role="table"),
+        StreamSize(path="Binary.x", size=9, role="binary"),
+    )
+    facts = MsiFacts(kind="msi", version=3, streams=streams)
+    views = [of_format(view("s.msi", "", facts), "ole", 50)]
+    views += [of_format(view(f"s.msi!/{stream.path}"), "opaque", 9) for stream in streams]
+    told = coverage_of(views, ())
+    assert (told.opaque, told.accounted) == (("s.msi!/Binary.x",), 59)

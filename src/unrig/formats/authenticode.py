@@ -1,5 +1,6 @@
-"""Authenticode: everything the certificate table of one PE says, and whether it holds (Authenticode_PE).
+"""Authenticode: everything the signatures of one file say, and whether they hold (Authenticode_PE).
 
+What differs between programs, installers and cabinets (where signatures stand, what they are over) comes in as `Signed`.
 The chains are not judged here: they depend on roots, CRLs and a moment, which are no part of the bytes.
 """
 
@@ -23,9 +24,9 @@ from unrig.formats import (
     x509_verify,
 )
 from unrig.formats.authenticode_carried import Carried, leaf_first, signer_of
-from unrig.formats.authenticode_content import IndirectData
+from unrig.formats.authenticode_content import DeclaredPages, IndirectData
 from unrig.model.errors import FormatError, LimitError
-from unrig.model.signature import Attribute, PageHashes, Signature, SignatureFacts, TimeStamp
+from unrig.model.signature import Attribute, Bytes, PageHashes, Signature, SignatureFacts, TimeStamp
 
 DEEPEST = 4  # nested signatures; signtool writes one level
 MOST_SIGNATURES = 32  # in one file; the most real ones have 3
@@ -38,7 +39,41 @@ def read(data: memoryview) -> SignatureFacts:
 
     Raises FormatError where the file's headers cannot be read; whatever else is damaged is a value.
     """
-    return _Reader(data).facts()
+    where = authenticode_ranges.layout(data)
+    after = where.size - where.table.end if where.table.end > where.table.start else 0
+    return facts(
+        Signed(
+            data=data,
+            offset=where.declared.start,
+            size=where.declared.end - where.declared.start,
+            table=certificate_table.read(data, where.table.start, where.table.end),
+            after=entropy.measure(data, where.table.end, after) if after else None,
+            damaged=where.damaged,
+            hash=lambda algorithm: authenticode_ranges.image_hash(data, where, algorithm),
+            pages=lambda pages: authenticode_ranges.page_hashes(data, where, pages.algorithm, pages.table),
+        )
+    )
+
+
+class Signed(Struct, frozen=True, kw_only=True):
+    """One file that may be signed: where its signatures stand, and what they would be over."""
+
+    data: memoryview
+    """The bytes that every offset below counts in."""
+    offset: int
+    size: int
+    """Of the place for signatures, as declared."""
+    table: certificate_table.Table
+    after: Bytes | None = None
+    damaged: tuple[str, ...] = ()
+    hash: Callable[[str], str]
+    """The digest of the file's signed content by algorithm, in hex; empty where it cannot be worked out."""
+    pages: Callable[[DeclaredPages], PageHashes | None] = lambda _pages: None
+
+
+def facts(signed: Signed) -> SignatureFacts:
+    """Return what the signatures of a file say, judged against its own bytes."""
+    return _Reader(signed).facts()
 
 
 class _Task(Struct, frozen=True, kw_only=True):
@@ -60,29 +95,27 @@ class _Unsigned(Struct, kw_only=True):
 class _Reader:
     """The reading of one file: its hashes so far, what its signatures carry, what is damaged."""
 
-    def __init__(self, data: memoryview) -> None:
-        self._data = data
-        self._layout = authenticode_ranges.layout(data)
+    def __init__(self, file: Signed) -> None:
+        self._file = file
+        self._data = file.data
         self._hashes: dict[str, str] = {}
-        self._carried = Carried(data)
-        self._damaged = list(self._layout.damaged)
+        self._carried = Carried(file.data)
+        self._damaged = list(file.damaged)
 
     def facts(self) -> SignatureFacts:
         """Read the table entry by entry, and inside each one signature by signature, outer before nested."""
-        where = self._layout
-        table = certificate_table.read(self._data, where.table.start, where.table.end)
+        file, table = self._file, self._file.table
         self._damaged += table.damaged
         self._hash(ALWAYS)
         signatures = tuple(self._signatures(table))
         carried = self._carried
-        after = where.size - where.table.end if where.table.end > where.table.start else 0
         return SignatureFacts(
-            table_offset=where.declared.start,
-            table_size=where.declared.end - where.declared.start,
+            table_offset=file.offset,
+            table_size=file.size,
             entries=table.entries,
             between=table.between,
-            after=entropy.measure(self._data, where.table.end, after) if after else None,
-            hashes=dict(sorted(self._hashes.items())),
+            after=file.after,
+            hashes=dict(sorted((name, value) for name, value in self._hashes.items() if value)),
             signatures=signatures,
             certificates=carried.certificates(),
             revocation_lists=carried.revocation_lists(),
@@ -176,7 +209,7 @@ class _Reader:
         if algorithm not in x509_verify.DIGESTS.values():
             return ""
         if algorithm not in self._hashes:
-            self._hashes[algorithm] = authenticode_ranges.image_hash(self._data, self._layout, algorithm)
+            self._hashes[algorithm] = self._file.hash(algorithm)
         return self._hashes[algorithm]
 
     def _failure(
@@ -243,7 +276,7 @@ class _Reader:
         """Recompute the page hashes where they were signed."""
         if content is None or content.pages is None:
             return None
-        return authenticode_ranges.page_hashes(self._data, self._layout, content.pages.algorithm, content.pages.table)
+        return self._file.pages(content.pages)
 
     def _program_name(self, signer: cms.SignerInfo) -> str:
         """Program name of SpcSpOpusInfo; empty where there is none that can be read."""

@@ -13,33 +13,16 @@ from unrig.formats.zip_structure_parts import Stretch
 
 RESERVE = 20
 MARK = 0x00100000
-ALIGNMENT = 8
-"""Signing tools fill up to 8 bytes with zeros."""
 
 
 def signature_of(data: memoryview, header: Header) -> Stretch | None:
-    """Return the signature's DER value with its padding; None where the cabinet names none, or it is none.
+    """Return the place that the header gives a signature; None where it gives none.
 
-    What stands behind the value in the space that the header gives it is not counted in: nothing reads it.
+    Whatever stands there: the facts of the signature tell what is none, and what rides behind its value.
     """
     if header.reserve.length != RESERVE or header.reserve.end > len(data):
         return None
     mark, offset, size, zeros = struct.unpack_from("<3IQ", data, header.reserve.offset)
-    if mark != MARK or zeros or offset < header.size or offset + size > len(data):
+    if mark != MARK or zeros or offset < header.size or offset + size > len(data) or not size:
         return None
-    length = _der_length(data[offset : offset + size])
-    if not 0 < length <= size:
-        return None
-    rest = bytes(data[offset + length : offset + size])
-    padded = len(rest) < ALIGNMENT and not rest.strip(b"\0")
-    return Stretch(offset=offset, length=size if padded else length, what="signature")
-
-
-def _der_length(value: memoryview) -> int:
-    """Return the length of a SEQUENCE with its header (X.690 8.1.3), 0 where there is none."""
-    if len(value) < 2 or value[0] != 0x30:
-        return 0
-    if value[1] < 0x80:
-        return 2 + value[1]
-    count = value[1] & 0x7F
-    return 2 + count + int.from_bytes(value[2 : 2 + count], "big") if count in range(1, 5) else 0
+    return Stretch(offset=offset, length=size, what="signature")

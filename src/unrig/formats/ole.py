@@ -7,7 +7,7 @@ a line of damage.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -155,6 +155,16 @@ def content(data: memoryview, structure: OleStructure, entry: Entry) -> Chunks:
     A chain that crosses another is followed all the same, as other readers do; one that ends early or runs in a
     circle gives what it has, then FormatError.
     """
+    for start, length in extents(data, structure, entry):
+        yield bytes(data[start : start + length])
+    return entry.size
+
+
+def extents(data: memoryview, structure: OleStructure, entry: Entry) -> Iterator[tuple[int, int]]:
+    """Yield offset and length of each stretch of the file that holds a stream's content, in its order.
+
+    Raises FormatError behind the last one where there are fewer bytes than it declares.
+    """
     is_mini = entry.size < structure.header.cutoff
     unit = MINI_SECTOR if is_mini else structure.header.sector_size
     space = structure.mini_fat if is_mini else structure.fat
@@ -163,14 +173,13 @@ def content(data: memoryview, structure: OleStructure, entry: Entry) -> Chunks:
     while left > 0 and at < count and steps < most:
         run = _run(structure, space, at, min(left, CHUNK, (most - steps) * unit), unit)
         start = _offset(structure, at, unit)
-        piece = bytes(data[start : start + min(left, run * unit)])
-        yield piece
-        left -= len(piece)
+        length = max(0, min(left, run * unit, len(data) - start))
+        yield start, length
+        left -= length
         at, steps = space.table[at + run - 1], steps + run
     if left > 0:
         reason = "a cycle" if steps >= most else "its end" if at == END_OF_CHAIN else f"sector {at:#x}"
         raise FormatError("chain", f"{left} bytes more", reason)
-    return entry.size
 
 
 def whole(data: memoryview, structure: OleStructure, entry: Entry, most: int) -> bytes:

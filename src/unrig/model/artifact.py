@@ -30,6 +30,8 @@ class Artifact(Struct, frozen=True, kw_only=True):
     """Told by structure: pe, zip, tar, text, opaque, ..."""
     container: str = ""
     """Path of the archive it stands in; empty at the top."""
+    stored_as: str = ""
+    """What its container calls it, where its path is the one that an installer installs it to."""
     identity: Identity = Identity()
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from unrig.model.archive import ArchiveFacts
 from unrig.model.coverage import Coverage
+from unrig.model.msi import MsiFacts
+from unrig.model.paths import inside
 from unrig.model.pe import PeFacts
 from unrig.model.problem import Problem
 from unrig.model.rule import ArtifactView
@@ -15,16 +17,32 @@ from unrig.vet.facts import EXTRACTORS
 from unrig.vet.hidden import ALIGNMENT, in_table
 from unrig.vet.obstacles import damaged
 
+READ_ROLES = frozenset({"table", "summary", "signature"})
+"""Of an installer's streams."""
+
 
 def coverage_of(views: Sequence[ArtifactView], unopened: Iterable[str]) -> Coverage:
     """Return the bytes of all artifacts, those of recognised ones, and what no structure explains."""
-    opaque = [view.artifact.path for view in views if view.artifact.format not in _understood()]
+    known = _understood()
+    read = _installers_own(views)
+    opaque = [v.artifact.path for v in views if v.artifact.format not in known and v.artifact.path not in read]
     return Coverage(
         bytes=sum(view.artifact.size for view in views),
-        accounted=sum(view.artifact.size for view in views if view.artifact.format in _understood()),
+        accounted=sum(v.artifact.size for v in views if v.artifact.format in known or v.artifact.path in read),
         opaque=tuple(opaque),
         gaps=tuple(gap for view in views for gap in _gaps(view)),
         unopened=tuple(unopened),
+    )
+
+
+def _installers_own(views: Sequence[ArtifactView]) -> frozenset[str]:
+    """Return the paths of streams that the readers of installers read: tables, the summary, signatures."""
+    named = {view.artifact.path: facts for view in views if isinstance(facts := view.facts.get(MsiFacts), MsiFacts)}
+    return frozenset(
+        inside(path, stream.path)
+        for path, facts in named.items()
+        for stream in facts.streams
+        if stream.role in READ_ROLES
     )
 
 

@@ -9,10 +9,11 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from unrig.model.archive import ListedMember
@@ -20,6 +21,7 @@ from unrig.model.artifact import folder_sha256
 from unrig.model.budget import Limits
 from unrig.model.errors import UsageError
 from unrig.model.fact import Fact, FactSet
+from unrig.model.msi import MsiFacts
 from unrig.model.paths import inside, label
 from unrig.model.problem import Problem, ProblemKind
 from unrig.sandbox.call import Item
@@ -27,6 +29,7 @@ from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.unpack.folder import list_folder
 from unrig.vet.containers import ITSELF, Reading, Source, look_inside, spilled_source
+from unrig.vet.installed import key_of, moved, targets
 from unrig.vet.known_facts import Known, learn, recall
 from unrig.vet.obstacles import changed_underway, not_opened, over_limit, placed, unreadable
 from unrig.vet.reading import READ, ReadRequest, container_formats
@@ -53,6 +56,8 @@ class Leaf(Struct, frozen=True, kw_only=True):
     facts: tuple[Fact, ...]
     values: FactSet
     """The facts that could be read, decoded, by their type."""
+    stored_as: str = ""
+    """What its container calls it, where an installer says what it is called on a computer."""
 
 
 class Walk(Struct, kw_only=True):
@@ -62,7 +67,6 @@ class Walk(Struct, kw_only=True):
     pool: Pool
     leaves: list[Leaf] = []
     problems: list[Problem] = []
-    unopened: list[str] = []
     opened: int = 0
     cached: int = 0
     bytes: int = 0
@@ -138,6 +142,7 @@ def _nothing(path: Path, expected: str, state: Walk) -> UsageError:
 
 
 def _finish(state: Walk, *, name: str, sha256: str, size: int, file_format: str) -> Walked:
+    _install(state)
     return Walked(
         name=name,
         sha256=sha256,
@@ -145,11 +150,35 @@ def _finish(state: Walk, *, name: str, sha256: str, size: int, file_format: str)
         format=file_format,
         leaves=tuple(sorted(state.leaves, key=lambda leaf: leaf.path)),
         problems=tuple(sorted({p.id: p for p in state.problems}.values(), key=lambda p: (p.where, p.id))),
-        unopened=tuple(sorted(set(state.unopened))),
+        unopened=tuple(sorted({f"{p.where}: {p.kind}: {p.observed}" for p in state.problems})),
         opened=state.opened,
         cached=state.cached,
         deterministic=all(problem.kind is not ProblemKind.WORKER_DIED for problem in state.problems),
     )
+
+
+def _install(state: Walk) -> None:
+    """Give what installers hold the paths that they install it to."""
+    databases = {leaf.path: facts for leaf in state.leaves if isinstance(facts := leaf.values.get(MsiFacts), MsiFacts)}
+    found = targets(databases, (leaf.path for leaf in state.leaves))
+    for problem in found.problems:
+        _fail(state, problem)
+    if found.renamed:
+        state.leaves = [_installed(leaf, found.renamed) for leaf in state.leaves]
+        state.problems = [_moved(problem, found.renamed) for problem in state.problems]
+
+
+def _installed(leaf: Leaf, renamed: Mapping[str, str]) -> Leaf:
+    path, container = moved(leaf.path, renamed), moved(leaf.container, renamed)
+    if (path, container) == (leaf.path, leaf.container):
+        return leaf
+    return msgspec.structs.replace(leaf, path=path, container=container, stored_as=key_of(leaf.path, renamed))
+
+
+def _moved(problem: Problem, renamed: Mapping[str, str]) -> Problem:
+    path, colon, rest = problem.where.partition(": ")
+    where = f"{moved(path, renamed)}{colon}{rest}"
+    return problem if where == problem.where else placed(where, problem)
 
 
 def _read_plains(state: Walk, plains: Sequence[_Plain]) -> None:
@@ -309,6 +338,5 @@ def _hash(descriptor: int) -> str:
 
 
 def _fail(state: Walk, problem: Problem) -> None:
-    """Note a problem that leaves part of the release unseen."""
+    """Note a problem, which leaves part of the release unseen."""
     state.problems.append(problem)
-    state.unopened.append(f"{problem.where}: {problem.kind}: {problem.observed}")

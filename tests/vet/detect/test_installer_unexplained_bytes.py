@@ -3,12 +3,15 @@ from __future__ import annotations
 import pytest
 
 from unrig.drill.build.msi import MsiSpec, build_msi
+from unrig.drill.build.msi_signing import SignedMsiSpec, signed_msi
 from unrig.drill.build.ole import OleLayout
-from unrig.drill.build.payload import Kind
+from unrig.drill.build.payload import Kind, PayloadSpec
 from unrig.model.levels import Severity
 from unrig.model.rule import Hit
+from unrig.vet.detect import signature_padding
 from unrig.vet.detect.installer_unexplained_bytes import RULE
 from unrig.vet.facts.msi import EXTRACTOR
+from unrig.vet.facts.signature import EXTRACTOR as SIGNATURE
 
 
 def hits(**layout: object) -> list[Hit]:
@@ -43,3 +46,12 @@ def test_sectors_that_no_stream_has_are_medium(place: str) -> None:
 
 def test_less_than_a_sector_is_what_a_writer_left() -> None:
     assert {hit.severity for hit in hits(trailing=100)} == {Severity.LOW}
+
+
+def test_what_rides_with_the_signature_is_for_the_rules_of_signatures() -> None:
+    spec = SignedMsiSpec(after=PayloadSpec(size=4_096))
+    data = memoryview(signed_msi(spec, 5))
+    assert list(RULE.check(EXTRACTOR.extract(data))) == []
+    [hit] = signature_padding.RULE.check(SIGNATURE.extract(data))
+    assert (hit.severity, hit.spans[0].length) == (Severity.CRITICAL, 4_096)
+    assert list(signature_padding.RULE.check(SIGNATURE.extract(memoryview(signed_msi(SignedMsiSpec(), 5))))) == []

@@ -12,7 +12,7 @@ from unrig.vet.facts.signature import EXTRACTOR
 
 
 def test_the_extractor_says_what_it_reads_and_fills() -> None:
-    assert (EXTRACTOR.id, EXTRACTOR.formats, EXTRACTOR.fills) == ("signature", ("pe",), SignatureFacts)
+    assert (EXTRACTOR.id, EXTRACTOR.formats, EXTRACTOR.fills) == ("signature", ("cab", "ole", "pe"), SignatureFacts)
     assert EXTRACTOR.version >= 1
 
 
