@@ -23,7 +23,12 @@ _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 
 
 def moment(value: object) -> dt.datetime | None:
-    """Return a time of ISO 8601 (with T or a space, any number of decimals) as naive UTC; None for anything else."""
+    """Return a time of ISO 8601 (with T or a space, any number of decimals) as naive UTC; None for anything else.
+
+    One that a reader has worked out already stays what it is.
+    """
+    if isinstance(value, dt.datetime):
+        return value
     if not isinstance(value, str) or len(value) < _SHORTEST_TIME:
         return None
     try:

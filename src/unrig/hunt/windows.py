@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from unrig.data.mappings import SYSMON, Told, channels, other, windows
 from unrig.hunt.columns import Record, Row
+from unrig.hunt.exclusions import annotated
 from unrig.hunt.values import integer, moment
 from unrig.model.moment import Basis
 
@@ -40,12 +41,15 @@ def told(record: Record) -> Told:
     if number is None:
         return _OTHER
     provider, channel = first(record, PROVIDERS), first(record, CHANNELS)
-    return _told(
+    found = _told(
         provider if isinstance(provider, str) else "",
         channel if isinstance(channel, str) else "",
         number,
         any(name in record for name in SYSMON_ONLY) if provider is None and channel is None else None,
     )
+    if found.fields.event_class == "exclusion" and not annotated(record):
+        return _OTHER
+    return found
 
 
 def row(record: Record, action: str, number: int, offset: int) -> Row | None:

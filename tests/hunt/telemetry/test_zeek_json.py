@@ -45,7 +45,8 @@ def line(*parts: dict[str, Any], **fields: Any) -> bytes:
         (SSL, "ssl", "tls", {"server_name": "a.example", "version": "tlsv12", "certificate_sha256": "c" * 64}),
         (SSL, "tls", "tls", {"server_name": "a.example"}),
         (CONN, "conn", "network", {"destination_ip": "1.2.3.4", "destination_port": 443, "protocol": "tcp"}),
-        ({"fuid": "F"}, "files", "other", {"provider": "zeek", "channel": "files"}),
+        ({"fuid": "F", "rx_hosts": ["10.0.0.7"], "total_bytes": 7}, "files", "file", {"device": "10.0.0.7", "size": 7}),
+        ({"name": "odd"}, "weird", "other", {"provider": "zeek", "channel": "weird"}),
     ],
 )
 def test_a_record_is_told_by_its_path(read: Any, own: Any, path: str, event_class: str, expected: Any) -> None:

@@ -47,7 +47,7 @@ def test_a_query_fills_its_columns_and_keeps_its_place(read: Any) -> None:
     assert first["record"] == DNS[: first["offset"]].count(b"\n") + 1 == 8
     assert (second["query"], second["answer"]) == (None, None)
     rest = json.loads(first["rest"])
-    assert (rest["uid"], rest["rejected"], rest["id.resp_p"]) == ("C1", False, 443)
+    assert (first["connection_id"], rest["rejected"], rest["id.resp_p"]) == ("C1", False, 443)
 
 
 def test_connections_requests_and_handshakes_fill_their_classes(read: Any) -> None:
@@ -65,11 +65,36 @@ def test_connections_requests_and_handshakes_fill_their_classes(read: Any) -> No
 
 
 def test_other_logs_are_told_by_provider_and_channel(read: Any) -> None:
-    row = read(
-        READER, log("files", "fuid\tmime_type\tsha256", "string\tstring\tstring", f"F1\ttext/plain\t{'e' * 64}")
-    ).only()
-    assert (row["provider"], row["channel"], row["event_id"], row["device"]) == ("zeek", "files", None, "10.0.0.7")
-    assert json.loads(row["rest"])["sha256"] == "e" * 64
+    row = read(READER, log("weird", "name\tnotice", "string\tbool", "odd\tF")).only()
+    assert (row["provider"], row["channel"], row["event_id"], row["device"]) == ("zeek", "weird", None, "10.0.0.7")
+    assert json.loads(row["rest"])["name"] == "odd"
+
+
+def test_files_belong_to_the_device_that_received_them(read: Any) -> None:
+    fields, types = "fuid\tis_orig\tmime_type\tseen_bytes\tsha256", "string\tbool\tstring\tcount\tstring"
+    data = log("files", fields, types, f"F1\tF\timage/x-icon\t900\t{'E' * 64}", f"F2\tT\ttext/plain\t3\t{'f' * 64}")
+    down, up = read(READER, data).rows["file"]
+    assert (down["device"], down["sha256"], down["mime"], down["size"]) == ("10.0.0.7", "e" * 64, "image/x-icon", 900)
+    assert (up["device"], up["action"]) == ("1.2.3.4", "transfer")
+
+
+def test_a_certificate_stands_by_itself(read: Any) -> None:
+    lines = ["#separator \\x09", "#path\tx509", "#fields\tts\tfingerprint\tcertificate.subject\tcertificate.not_valid_before\tsan.dns",
+             "#types\ttime\tstring\tstring\ttime\tvector[string]",
+             f"1709542800.125000\t{'d' * 64}\tCN=a.example,O=A\\\\, Inc\t1700000000.000000\ta.example,*.b.example"]  # fmt: skip
+    row = read(READER, "\n".join(lines).encode()).rows["tls"][0]
+    assert (row["certificate_sha256"], row["certificate_names"], row["action"]) == (
+        "d" * 64,
+        "a.example;*.b.example",
+        "certificate",
+    )
+    assert (row["certificate_subject"], row["device"]) == ("cn=a.example,o=a\\, inc", None)
+    assert row["certificate_from"].isoformat() == "2023-11-14T22:13:20"
+
+
+def test_a_connection_has_its_length_and_bytes(read: Any) -> None:
+    [row] = read(READER, CONN).rows["network"]
+    assert (row["duration"], row["bytes_out"], row["bytes_in"], row["state"]) == (0.5, 100, None, "sf")
 
 
 def test_columns_and_path_may_change_on_the_way(read: Any) -> None:
@@ -157,7 +182,7 @@ def test_a_source_is_told_by_its_content(head: bytes, told: bool) -> None:
 def test_what_is_declared_as_filled_is_what_the_classes_have() -> None:
     for event_class, columns in READER.fills.items():
         assert columns <= set(arrow_schema(event_class).names)
-    assert set(READER.fills) == {"network", "dns", "http", "tls", "other"}
+    assert set(READER.fills) == {"network", "dns", "http", "tls", "file", "other"}
 
 
 def test_real_logs_are_the_same_rows_as_text_and_as_json(read: Any, corpus: Any) -> None:

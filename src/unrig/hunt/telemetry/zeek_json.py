@@ -1,7 +1,8 @@
 """Zeek's logs as JSON lines, with or without the log's path in each record.
 
-Fills:  network (conn), dns, tls (ssl), http; every other log becomes class `other`, its path the channel. The device
-        is the address that opened the connection, the time the sensor's.
+Fills:  network (conn), dns, tls (ssl, x509), http, file (files); every other log becomes class `other`, its path the
+        channel. The device is the address that opened the connection (of a file: that received it; a certificate has
+        none), the time the sensor's.
 Drops:  nothing: fields that no column takes stand in `rest` as JSON.
 """
 
@@ -17,7 +18,7 @@ from unrig.hunt.streams import Rejected, Stream
 from unrig.hunt.zeek_records import FILLS, PATH, dated, path_of, told, with_parts
 from unrig.model.telemetry import Batch
 
-_CONNECTION = ("id.orig_h", "uid", "id")
+_CONNECTION = ("id.orig_h", "uid", "id", "fuid", "fingerprint")
 
 
 def is_record(record: object) -> bool:

@@ -1,8 +1,6 @@
 r"""Zeek's logs as it writes them by default: columns between tabs under lines that name and type them.
 
-Fills:  network (conn), dns, tls (ssl), http; every other log becomes class `other`, its path the channel. The device
-        is the address that opened the connection, the time the sensor's. Columns and path may change on the way, as
-        in a file put together from several.
+Fills:  as `zeek_json`. Columns and path may change on the way, as in a file put together from several.
 Drops:  nothing: fields that no column takes stand in `rest` as JSON. Unset fields become null.
 Layout: docs.zeek.org, Zeek log formats: `#separator` (escaped as \xHH), `#set_separator`, `#empty_field`,
         `#unset_field`, `#path`, `#fields`, `#types`; bytes that would break a line are written as \xHH.
@@ -23,7 +21,7 @@ from unrig.model.telemetry import Batch
 
 Convert = Callable[[str], object]
 
-_ESCAPE = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
+_ESCAPE = re.compile(r"(?:\\x[0-9a-fA-F]{2})+|\\\\")
 _LIST = re.compile(r"(?:set|vector|table)\[(\w+)\]")
 _INTEGERS, _FLOATS = frozenset({"count", "int", "port"}), frozenset({"interval", "double"})
 _BOOLEANS = {"T": True, "F": False}
@@ -93,7 +91,7 @@ def _line(raw: bytes, header: _Header, pending: Pending, number: int, offset: in
         return Reason.NO_HEADER
     if len(values) != len(header.fields):
         return Reason.NOT_A_ROW
-    return _row(values, header, pending, escaped="\\x" in line, number=number, offset=offset)
+    return _row(values, header, pending, escaped="\\" in line, number=number, offset=offset)
 
 
 def _row(
@@ -179,7 +177,12 @@ def _float(value: str) -> object:
 
 
 def _unescaped(value: str) -> str:
-    return _ESCAPE.sub(lambda found: bytes.fromhex(found[0].replace("\\x", "")).decode(errors="replace"), value)
+    return _ESCAPE.sub(_said_by, value)
+
+
+def _said_by(found: re.Match[str]) -> str:
+    text = found[0]
+    return "\\" if text == "\\\\" else bytes.fromhex(text.replace("\\x", "")).decode(errors="replace")
 
 
 READER = Reader(
