@@ -23,6 +23,9 @@ _TABLES = slice(128, 512)
 """Offsets of names and templates: a cache of what stands in the records too."""
 _RECORD = struct.Struct("<4sIQQ")
 _RECORD_END = 4
+_TIME_AT = 16
+_LAST_TIME = 2_650_467_744_000_000_000
+"""FILETIME of the year 10000."""
 _ALIGNMENT = 8
 _INT64 = 1 << 63
 _NO_ID = (1 << 64) - 1
@@ -36,6 +39,8 @@ class Record(Struct, frozen=True, kw_only=True):
     """In the chunk."""
     size: int
     id: int
+    dated: bool = True
+    """Whether its header says a time before the year 10000; that of the event stands in its XML."""
 
 
 class Chunk(Struct, frozen=True, kw_only=True):
@@ -85,9 +90,9 @@ def _records(data: bytes, end: int) -> list[Record]:
     found: list[Record] = []
     at = CHUNK_HEADER_SIZE
     while 0 <= at <= end - _RECORD.size:
-        _, size, number, _ = _RECORD.unpack_from(data, at)
+        _, size, number, written = _RECORD.unpack_from(data, at)
         if data.startswith(RECORD_MAGIC, at) and _is_whole(data, at, size, end) and number < _INT64:
-            found.append(Record(offset=at, size=size, id=number))
+            found.append(Record(offset=at, size=size, id=number, dated=written < _LAST_TIME))
             at += size
         else:
             at = _next_magic(data, at + _ALIGNMENT, end)
@@ -113,6 +118,8 @@ def _readable(data: bytes, records: list[Record], end: int | None) -> tuple[byte
         if record.offset > at:
             struct.pack_into("<4sI", made, at, RECORD_MAGIC, record.offset - at)
             gaps += 1
+        if not record.dated:  # NOTE: evtx 0.14 gives up the whole chunk at such a time
+            struct.pack_into("<Q", made, record.offset + _TIME_AT, 0)
         at = record.offset + record.size
     stop = last if end is None else end
     if any(data[last:stop]):

@@ -247,6 +247,14 @@ def test_an_altered_value_is_read_but_the_checksum_tells(read: Any, event_log: A
     assert found.reasons == {"CHECKSUM": 1}
 
 
+def test_an_impossible_time_in_a_records_header_costs_no_other_record(read: Any, event_log: Any) -> None:
+    log = many(event_log, 30)
+    data = bytearray(log.bytes())
+    data[log.places[1] + 16 : log.places[1] + 24] = b"\xff" * 8
+    found = read(READER, bytes(data))
+    assert [row["record"] for row in found.all] == list(range(1, 31))
+
+
 def test_a_circle_in_a_chunks_tables_is_no_endless_loop(read: Any, event_log: Any, seal: Any) -> None:
     data = bytearray(many(event_log, 20).bytes())
     chunk = data[4096:]
