@@ -18,10 +18,12 @@ from unrig.model import moment_text
 from unrig.model.case import Certainty, Stage, TimelineEntry
 from unrig.model.exposure import Affected
 from unrig.model.identity import Identity
+from unrig.model.levels import Severity
 from unrig.model.moment import Basis, Moment, Precision, interval, surely_before
 from unrig.model.results import CaseResult, ScopeResult
 from unrig.model.telemetry import Observability, Seen, Triage
 
+START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 PUBLIC = claims_toml.parse(public_claims.load("3cx"), "3cx")
 change = msgspec.structs.replace
 
@@ -203,6 +205,38 @@ def test_sightings_exposures_and_release_dates_are_on_the_timeline(incident: Cas
         "First seen: Title of beacon, on pc-1",
         "Last seen: Title of beacon, on pc-3 (2 devices in all)",
     ]
+
+
+def test_what_only_shows_the_product_dates_neither_the_release_nor_a_stage(incident: CaseInputs) -> None:
+    (hunt,) = incident.hunts
+    early = change(
+        hunt.sightings[0], id="s-mild", first=START, last=START, severity=Severity.INFO, detail="another version"
+    )
+    result = derive(change(incident, hunts=(change(hunt, sightings=(early, *hunt.sightings)),)))
+    told = [one.what for one in result.timeline if one.evidence == ("s-mild",)]
+    assert told == ["First seen: Title of lead-hash: another version, on pc-1"]
+    assert "First seen: Title of lead-hash, on pc-1" in [one.what for one in result.timeline]
+    load = stage(result, "On devices: load")
+    assert load.when is not None
+    assert (load.when.at, "s-mild" in load.evidence) == (hunt.sightings[0].first, False)
+
+
+def test_two_files_at_one_moment_are_two_lines_that_name_them_and_two_leads_of_one_file_are_one(
+    incident: CaseInputs,
+) -> None:
+    (hunt,) = incident.hunts
+    seen = hunt.sightings[0]
+    both = (
+        change(seen, id="s-a", detail="c:\\users\\ann\\app\\carrier.dll"),
+        change(seen, id="s-b", of="lead-read", title="Read", detail="/home/ann/app/reader.dll"),
+        change(seen, id="s-c", of="lead-more", title="The release", detail="c:\\users\\ann\\app\\carrier.dll"),
+    )
+    result = derive(change(incident, hunts=(change(hunt, sightings=both),)))
+    said = {one.what: one.evidence for one in result.timeline if one.what.startswith("First")}
+    assert said == {
+        "First seen: Read: reader.dll, on pc-1": ("s-b",),
+        "First seen: The release; Title of lead-hash: carrier.dll, on pc-1": ("s-a", "s-c"),
+    }
 
 
 MOMENTS = st.builds(

@@ -13,6 +13,7 @@ from unrig.case.pipeline import derive
 from unrig.case.run import CaseRun, GivenClaims, run
 from unrig.data import claims as public_claims
 from unrig.model.errors import UsageError
+from unrig.model.results import RespondResult
 from unrig.store import case_folder, case_head
 from unrig.store.case_folder import Step, StepInput, open_case, read_case
 from unrig.store.case_verify import verify
@@ -62,6 +63,18 @@ def test_running_again_adds_nothing_and_brings_derived_files_back(tmp_path: Path
     assert run(CaseRun(folder=tmp_path, claims=(PUBLIC,), at=AT + dt.timedelta(days=1))) == first
     assert {path.name: path.read_bytes() for path in (tmp_path / "derived").iterdir()} == derived
     assert len(case_folder.entries(read_case(tmp_path))) == 4
+
+
+def test_an_answer_to_the_case_is_no_input_of_it(tmp_path: Path, incident: CaseInputs) -> None:
+    fill(tmp_path, incident)
+    first = run(CaseRun(folder=tmp_path, at=AT))
+    answer = RespondResult(generated_at=AT, unrig_version="0.1.0")
+    with open_case(tmp_path) as case:
+        step = Step(verb="respond", inputs=(StepInput(name="case", sha256="03" * 32),), at=AT)
+        case_folder.add_result(case, step, msgspec.json.encode(answer))
+    before = names(tmp_path)
+    assert run(CaseRun(folder=tmp_path, at=AT)) == first
+    assert names(tmp_path) == before
 
 
 def test_the_last_result_of_a_step_counts(tmp_path: Path, incident: CaseInputs) -> None:

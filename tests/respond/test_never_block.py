@@ -78,3 +78,13 @@ def test_the_order_of_identities_changes_nothing(identities: Any) -> None:
     assert [(one.kind, one.value) for one in never_block(identities)] == [
         (one.kind, one.value) for one in never_block(identities[::-1])
     ]
+
+
+def test_a_code_directory_hash_that_discriminates_may_be_denied_and_each_of_them_is() -> None:
+    both = ("aa" * 20, "bb" * 20)
+    rigged = Identity(name="app", cdhash=both, discriminates={"cdhash": Answer.YES})
+    assert [(one.key, one.value) for one in deny_keys([rigged])] == [("cdhash", both[0]), ("cdhash", both[1])]
+    assert {one.kind for one in never_block([rigged])} == {"name"}
+    spared = Identity(name="app", cdhash=both, discriminates={"cdhash": Answer.NO})
+    assert deny_keys([spared]) == ()
+    assert [one.value for one in never_block([spared]) if one.kind == "cdhash"] == list(both)

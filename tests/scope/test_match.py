@@ -3,9 +3,11 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 
 from unrig.model.identity import Identity
+from unrig.model.lead import HashLead
 from unrig.model.levels import Answer
 from unrig.scope.match import MatchIndex, State, build_index, decide
 
@@ -139,3 +141,15 @@ def test_further_names_of_the_product_can_be_given(made: ModuleType) -> None:
     index = build_index(leads=made.LEADS, products=("Phone 2000",))
     assert decide(made.row(product="phone 2000"), index).state is State.UNDER_INVESTIGATION
     assert build_index(leads=(), products=("", "  ")).products == {}
+
+
+def test_each_code_directory_hash_of_a_universal_program_matches(made: ModuleType) -> None:
+    rigged = Identity(name="app", cdhash=("aa" * 20, "bb" * 20), discriminates={"cdhash": Answer.YES})
+    index = build_index(leads=(HashLead(id="lead", identity=rigged),))
+    for one in rigged.cdhash:
+        row = msgspec.structs.replace(made.row(product="x"), identity=Identity(cdhash=(one,)))
+        decision = decide(row, index)
+        assert decision is not None
+        assert (decision.state, decision.matched_by) == (State.AFFECTED, ("cdhash",))
+    other = msgspec.structs.replace(made.row(product="x"), identity=Identity(cdhash=("cc" * 20,)))
+    assert decide(other, index) is None

@@ -16,14 +16,14 @@ from unrig.exchange.claims_toml import ClaimsFile
 from unrig.model.case import JournalEntry
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.problem import Problem, ProblemKind, new_problem
-from unrig.model.results import HuntResult, RespondResult, Result, ScopeResult, VetResult
+from unrig.model.results import HuntResult, Result, ScopeResult, VetResult
 from unrig.store import case_folder
 from unrig.store.case_folder import CaseFolder, StepInput, StoredResult
 
 ReadClaims = Callable[[bytes, str], ClaimsFile]
 """Bytes and name of a claims file to what it says; raises FormatError and LimitError as `claims_toml.parse` does."""
 
-Kind = TypeVar("Kind", VetResult, HuntResult, ScopeResult, RespondResult)
+Kind = TypeVar("Kind", VetResult, HuntResult, ScopeResult)
 
 
 class Collected(Struct, frozen=True, kw_only=True):
@@ -48,7 +48,6 @@ def collect(case: CaseFolder, at: dt.datetime, read_claims: ReadClaims = claims_
         vets=_of(documents, VetResult),
         hunts=_of(documents, HuntResult),
         scopes=_of(documents, ScopeResult),
-        responds=_of(documents, RespondResult),
         claims=tuple(claim for file in files for claim in file.claims),
         names=tuple(name for file in files for name in file.names),
         hypotheses=tuple(one for file in files for one in file.hypotheses),
@@ -59,12 +58,15 @@ def collect(case: CaseFolder, at: dt.datetime, read_claims: ReadClaims = claims_
 
 
 def _newest(results: Iterable[StoredResult]) -> list[StoredResult]:
-    """Return the last result for each verb and set of inputs, but for cases, which are derived themselves."""
+    """Return the last result for each verb and set of inputs, but for what is derived: cases, and the answers to them.
+
+    (Would a case rest on its answers, each run would find one more than the last, and nothing would ever be done.)
+    """
     last: dict[tuple[str, ...], StoredResult] = {}
     for one in results:
         hashes = sorted(line.rpartition(" ")[2] for line in one.entry.inputs)
         last[one.document.schema, *hashes] = one
-    return [one for one in last.values() if one.document.schema != "unrig.case/1"]
+    return [one for one in last.values() if isinstance(one.document, (VetResult, HuntResult, ScopeResult))]
 
 
 def _of(documents: Iterable[Result], kind: type[Kind]) -> tuple[Kind, ...]:

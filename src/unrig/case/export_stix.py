@@ -69,7 +69,6 @@ def _frame(inputs: CaseInputs) -> _Frame:
             *(vet.generated_at for vet in inputs.vets),
             *(hunt.generated_at for hunt in inputs.hunts),
             *(scope.generated_at for scope in inputs.scopes),
-            *(respond.generated_at for respond in inputs.responds),
         ]
     ) or [inputs.generated_at]
     return _Frame(

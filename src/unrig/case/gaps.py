@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from unrig.case import contradictions, independence, names
 from unrig.case.edges import Chains
 from unrig.case.inputs import CaseInputs, case_hash, hunted_leads, leads
-from unrig.model.case import Certainty, Edge, Gap
+from unrig.model.case import Certainty, Edge, Gap, GapAbout
 from unrig.model.claim import Claim
 from unrig.model.telemetry import Seen
 
@@ -30,7 +30,7 @@ def gaps(inputs: CaseInputs, chains: Chains, edges: Sequence[Edge], claims: Sequ
 def _origin(chains: Chains) -> Iterator[Gap]:
     if chains.release and not chains.before:
         missing = "how the change came into the release: only the publisher's build records and hosts can show it"
-        yield _gap("before the release", chains.release[0].id, missing)
+        yield _gap("before the release", chains.release[0].id, missing, "release")
 
 
 def _untied(edges: Sequence[Edge]) -> Iterator[Gap]:
@@ -57,26 +57,26 @@ def _blind(inputs: CaseInputs) -> Iterator[Gap]:
     unseen = [one for hunt in inputs.hunts for one in hunt.observability if one.state is Seen.NOT_OBSERVABLE]
     for one in sorted(unseen, key=lambda one: (one.of, one.device, one.why)):
         remedy = f"; {one.remedy} would show it" if one.remedy else ""
-        yield _gap(one.of, one.device, f"not observable: {one.why}{remedy}")
+        yield _gap(one.of, one.device, f"not observable: {one.why}{remedy}", "telemetry")
 
 
 def _unrooted(claims: Sequence[Claim]) -> Iterator[Gap]:
     for claim in independence.unrooted(claims):
         cited = ", ".join(claim.cites) or "nothing"
         missing = f"whose evidence it is: {claim.source.organisation} repeats {cited}, which leads to nobody's own"
-        yield _gap(claim.id, "a root", missing)
+        yield _gap(claim.id, "a root", missing, "claims")
 
 
 def _contradicted(claims: Sequence[Claim]) -> Iterator[Gap]:
     for found in contradictions.contradictions(claims):
-        yield _gap(*found.between, found.says)
+        yield _gap(*found.between, found.says, "claims")
 
 
 def _names(inputs: CaseInputs) -> Iterator[Gap]:
     for conflict in names.conflicts(inputs.names):
         first, *rest = conflict.relations
-        yield _gap(first, rest[0] if rest else conflict.name, f"whom {conflict.name} names: {conflict.says}")
+        yield _gap(first, rest[0] if rest else conflict.name, f"whom {conflict.name} names: {conflict.says}", "claims")
 
 
-def _gap(first: str, second: str, missing: str) -> Gap:
-    return Gap(id=case_hash("gap", first, second, missing), between=(first, second), missing=missing)
+def _gap(first: str, second: str, missing: str, about: GapAbout = "chain") -> Gap:
+    return Gap(id=case_hash("gap", first, second, missing), between=(first, second), missing=missing, about=about)

@@ -12,7 +12,7 @@ from unrig.model.finding import Finding
 from unrig.model.lead import Lead
 from unrig.model.levels import Severity, severity_rank
 from unrig.model.problem import Problem
-from unrig.model.results import HuntResult, RespondResult, ScopeResult, VetResult
+from unrig.model.results import HuntResult, ScopeResult, VetResult
 from unrig.model.telemetry import Sighting
 
 LEAST_SEVERITY = Severity.MEDIUM
@@ -30,7 +30,6 @@ class CaseInputs(Struct, frozen=True, kw_only=True):
     vets: tuple[VetResult, ...] = ()
     hunts: tuple[HuntResult, ...] = ()
     scopes: tuple[ScopeResult, ...] = ()
-    responds: tuple[RespondResult, ...] = ()
     claims: tuple[Claim, ...] = ()
     names: tuple[NameRelation, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()

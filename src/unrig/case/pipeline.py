@@ -32,5 +32,5 @@ def derive(inputs: CaseInputs) -> CaseResult:
         hypotheses=tuple(sorted({one.id: one for one in inputs.hypotheses}.values(), key=lambda one: one.id)),
         gaps=gaps.gaps(inputs, chains, tied, said.claims),
         problems=tuple(sorted((*inputs.problems, *said.problems), key=lambda one: (one.where, one.id))),
-        stats=Stats(files=len(inputs.vets) + len(inputs.hunts) + len(inputs.scopes) + len(inputs.responds)),
+        stats=Stats(files=len(inputs.vets) + len(inputs.hunts) + len(inputs.scopes)),
     )

@@ -16,6 +16,7 @@ from unrig.model.case import Stage
 from unrig.model.claim import Claim, ClaimBasis
 from unrig.model.finding import Finding
 from unrig.model.lead import Lead
+from unrig.model.levels import Severity
 from unrig.model.moment import Basis, Moment, Precision
 from unrig.model.telemetry import Sighting
 
@@ -47,9 +48,12 @@ def release_stages(inputs: CaseInputs) -> tuple[Stage, ...]:
 
 
 def hunt_stages(inputs: CaseInputs) -> tuple[Stage, ...]:
-    """Return one stage for each stage name and technique that sightings show, in order of the first sighting."""
+    """Return one stage for each stage name and technique that sightings show, in order of the first sighting.
+
+    Those of severity info show that the product is there, which is no step of what happened and must not date one.
+    """
     groups: defaultdict[tuple[str, str], list[Sighting]] = defaultdict(list)
-    for sighting in sightings(inputs):
+    for sighting in (one for one in sightings(inputs) if one.severity is not Severity.INFO):
         groups[sighting.stage, _technique(sighting.techniques)].append(sighting)
     known = hunted_leads(inputs)
     return tuple(_hunt_stage(name, technique, seen, known) for (name, technique), seen in groups.items())

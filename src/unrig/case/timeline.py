@@ -9,6 +9,7 @@ the wider one first, so that the order is the same in every derivation and never
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -16,8 +17,12 @@ from unrig.case.inputs import CaseInputs, case_hash, leads, plural, sightings
 from unrig.model import moment_text
 from unrig.model.case import TimelineEntry
 from unrig.model.claim import Claim, ClaimBasis
+from unrig.model.levels import Severity
 from unrig.model.moment import Basis, Moment, Precision, interval
 from unrig.model.telemetry import Sighting
+
+_Dated = tuple[Sighting, dt.datetime, str]
+"""A sighting, the moment of it that counts, and what is said behind it."""
 
 
 def timeline(inputs: CaseInputs, claims: Sequence[Claim]) -> tuple[TimelineEntry, ...]:
@@ -46,16 +51,34 @@ def _release_dates(inputs: CaseInputs) -> Iterator[TimelineEntry]:
 
 
 def _seen(inputs: CaseInputs) -> Iterator[TimelineEntry]:
-    groups: defaultdict[str, list[Sighting]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str], list[Sighting]] = defaultdict(list)
     for sighting in sightings(inputs):
-        groups[sighting.of].append(sighting)
+        # what merely shows the product dates nothing but itself, so it never stands for the release
+        groups[sighting.of, sighting.detail if sighting.severity is Severity.INFO else ""].append(sighting)
+    firsts, lasts = [seen[0] for seen in groups.values()], []
     for seen in groups.values():
-        first, last = seen[0], max(seen, key=lambda one: (one.last, one.id))
+        last = max(seen, key=lambda one: (one.last, one.id))
         devices = plural(len({one.device for one in seen}), "device")
-        yield _entry(_device_clock(first.first), f"First seen: {first.title}, on {first.device}", (first.id,), "hunt")
-        if last.last > first.first:
-            what = f"Last seen: {last.title}, on {last.device} ({devices} in all)"
-            yield _entry(_device_clock(last.last), what, (last.id,), "hunt")
+        if last.last > seen[0].first:
+            lasts.append((last, f" ({devices} in all)"))
+    yield from _once("First seen", [(one, one.first, "") for one in firsts])
+    yield from _once("Last seen", [(one, one.last, in_all) for one, in_all in lasts])
+
+
+def _once(word: str, dated: Sequence[_Dated]) -> Iterator[TimelineEntry]:
+    """Yield one entry for each thing on a device at a moment: two leads may have found the same file there."""
+    same: defaultdict[tuple[dt.datetime, str, str, str], list[Sighting]] = defaultdict(list)
+    for one, at, in_all in dated:
+        same[at, one.device, thing(one), in_all].append(one)
+    for (at, device, what, in_all), found in same.items():
+        titles = "; ".join(sorted({one.title for one in found}))
+        said = f"{word}: {titles}{f': {what}' if what else ''}, on {device}{in_all}"
+        yield _entry(_device_clock(at), said, tuple(sorted(one.id for one in found)), "hunt")
+
+
+def thing(sighting: Sighting) -> str:
+    """Return what was seen in few words: the file's name without its folders, the domain, the words as they are."""
+    return re.split(r"[\\/]", sighting.detail)[-1]
 
 
 def _exposed(inputs: CaseInputs) -> Iterator[TimelineEntry]:

@@ -80,6 +80,8 @@ class LeadKind(Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
+    mild: str = ""
+    """What its sightings of severity info are called: they show the product, not the thing itself."""
     lead: type[Any]
     severity: Severity
     """The highest it gives."""

@@ -100,7 +100,8 @@ def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
                 unit=kind,
                 leads=given,
                 about={
-                    lead.id: About(title=kind.title, techniques=lead.techniques or DEFAULT_TECHNIQUES) for lead in given
+                    lead.id: About(title=kind.title, mild=kind.mild, techniques=lead.techniques or DEFAULT_TECHNIQUES)
+                    for lead in given
                 },
                 questions=tuple(
                     Question(of=lead.id, title=kind.title, needs=kind.narrow(lead), window=lead.window)

@@ -30,6 +30,8 @@ class About(Struct, frozen=True, kw_only=True):
     """What is said of all sightings of one analytic or lead."""
 
     title: str
+    mild: str = ""
+    """The title of those of severity info, where it is another one."""
     techniques: tuple[str, ...]
 
 
@@ -90,10 +92,12 @@ def _counted(expression: ir.Table) -> ir.Table:
 
 def _sighting(group: list[dict[str, Any]], scores: list[str], about: dict[str, About]) -> Sighting:
     first = group[0]
+    said = about[first["of"]]
+    severity = Severity(first["severity"])
     return Sighting(
         id=sighting_id(*(first[key] for key in KEYS if key != "severity")),
         of=first["of"],
-        title=about[first["of"]].title,
+        title=said.mild or said.title if severity is Severity.INFO else said.title,
         device=first["device"],
         user=first["user"],
         process=first["process"],
@@ -101,8 +105,8 @@ def _sighting(group: list[dict[str, Any]], scores: list[str], about: dict[str, A
         last=first["last"].replace(tzinfo=dt.UTC),
         count=first["count"],
         stage=first["stage"],
-        techniques=about[first["of"]].techniques,
-        severity=Severity(first["severity"]),
+        techniques=said.techniques,
+        severity=severity,
         scores={name.removeprefix(SCORE): _rounded(first[name]) for name in scores},
         detail=first["detail"],
         rows=tuple(EventRef(source=row["source"], record=row["record"], offset=row["offset"]) for row in group),

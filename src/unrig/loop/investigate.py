@@ -126,14 +126,9 @@ def _scope(asked: Investigation, verbs: Verbs, keeper: Keeper, vet: VetResult, b
 
 
 def _derive(keeper: Keeper) -> CaseResult:
-    """Derive the case from what came before it: answers rest on the case, so in the loop it does not rest on them.
-
-    (Else each run would find one answer more than the last, and nothing would ever be done already.)
-    """
+    """Derive the case from what came before it."""
     collected = collect(keeper.case, keeper.at)
-    inputs = msgspec.structs.replace(collected.inputs, responds=())
-    read = tuple(one for one in collected.read if not one.name.endswith("-respond.json"))
-    return once(keeper, "case", read, CaseResult, lambda: derive(inputs))
+    return once(keeper, "case", collected.read, CaseResult, lambda: derive(collected.inputs))
 
 
 def _leads_input(vet: VetResult) -> StepInput:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
@@ -50,12 +51,17 @@ class TimelineEntry(Struct, frozen=True, kw_only=True):
     source: str
 
 
+GapAbout = Literal["release", "chain", "telemetry", "claims"]
+
+
 class Gap(Struct, frozen=True, kw_only=True):
     """What is missing between two stages or moments, and who could know."""
 
     id: str
     between: tuple[str, str]
     missing: str
+    about: GapAbout = "chain"
+    """Whose gap it is; only what is said of the release concerns those who have it."""
 
 
 class JournalEntry(Struct, frozen=True, kw_only=True):

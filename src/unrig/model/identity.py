@@ -38,13 +38,18 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 def discriminating_keys(identity: Identity) -> dict[str, str]:
-    """Return the keys that may match or block, as `key: value` (`authenticode_hash.sha256` for hashes)."""
-    found: dict[str, str] = {}
+    """Return the keys of one value that may match or block, as `key: value` (`authenticode_hash.sha256` for hashes)."""
+    return {key: value for key, value in discriminating_pairs(identity) if key != "cdhash"}
+
+
+def discriminating_pairs(identity: Identity) -> tuple[tuple[str, str], ...]:
+    """Return every key and value that may match or block, sorted by key: a universal program has several `cdhash`."""
+    found: list[tuple[str, str]] = []
     for key, answer in sorted(identity.discriminates.items()):
         if answer is not Answer.YES:
             continue
         head, _, algorithm = key.partition(".")
         value = identity.authenticode_hash.get(algorithm, "") if algorithm else getattr(identity, head)
-        if isinstance(value, str) and value:
-            found[key] = value
-    return found
+        values = value if isinstance(value, tuple) else (value,)
+        found.extend((key, one) for one in values if isinstance(one, str) and one)
+    return tuple(found)

@@ -15,6 +15,7 @@ from unrig.model.moment import Precision
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
 from unrig.model.telemetry import Seen, Sighting
 from unrig.report.layout import STYLES, paragraph, safe
+from unrig.report.text_scope import contains
 
 FEW = 4
 
@@ -43,7 +44,7 @@ def show(console: Console, answers: Answers) -> None:
     _question(console, "3. Who has it?")
     paragraph(console, "", _has(answers.scope) if answers.scope else ["no inventory was given"])
     _question(console, "4. What happened?")
-    paragraph(console, "", _happened(answers.case))
+    paragraph(console, "", _happened(answers.case, answers.hunt))
     _question(console, "5. What to do?")
     paragraph(console, "", _to_do(answers))
     console.print()
@@ -94,15 +95,17 @@ def _has(scope: ScopeResult) -> Iterator[str]:
         missing = sorted({word for e in open_ones for word in e.missing})
         yield f"{devices:,} more have the product, but the inventory cannot tell which build (it lacks: {', '.join(missing)})"
     for one in scope.embedded[:FEW]:
-        yield f"{one.product} {one.version} contains it, by its {one.matched_by}"
+        yield f"{contains(one)}, by its {one.matched_by}"
 
 
 def _keys(affected: list[Affected]) -> str:
     return ", ".join(sorted({key for e in affected for key in e.matched_by})) or "nothing"
 
 
-def _happened(case: CaseResult) -> Iterator[str]:
-    seen = [entry for entry in case.timeline if not entry.source.startswith("claim by")]
+def _happened(case: CaseResult, hunt: HuntResult | None) -> Iterator[str]:
+    """Say what shows the release or what it did, not where merely its product runs; claims where nothing does."""
+    mild = {s.id for s in (hunt.sightings if hunt else ()) if s.severity is Severity.INFO}
+    seen = [e for e in case.timeline if not e.source.startswith("claim by") and not mild.issuperset(e.evidence)]
     yield from (_dated(entry) for entry in (seen or list(case.timeline))[: FEW + 1])
     yield from (attribution.sentence for attribution in case.attribution[:FEW])
     if not case.attribution:

@@ -34,8 +34,10 @@ def show(console: Console, result: CaseResult, *, quiet: bool, verbose: bool) ->
     if result.claims:
         roots = len(result.independence.roots)
         paragraph(console, "Sources", [f"{result.independence.reports} reports rest on {roots} independent roots"])
-    gaps = [f"between {gap.between[0]} and {gap.between[1]}: {gap.missing}" for gap in result.gaps]
+    gaps = list(_gaps(result))
     paragraph(console, "Gaps", gaps if verbose else gaps[:FEW])
+    if len(gaps) > FEW and not verbose:
+        paragraph(console, "", [f"... and {len(gaps) - FEW} more (--verbose shows all)"])
     if result.problems:
         problems(console, result.problems, verbose=verbose)
 
@@ -44,7 +46,20 @@ def _chain(result: CaseResult) -> Iterator[str]:
     certainty = {edge.target: edge.certainty for edge in result.edges}
     for number, stage in enumerate(result.stages, 1):
         link = f" ({certainty[stage.id]})" if stage.id in certainty else ""
-        yield f"{number}. {stage.title} [{stage.technique}]{link}: {len(stage.evidence)} pieces of evidence"
+        pieces = f"{len(stage.evidence)} piece{'' if len(stage.evidence) == 1 else 's'} of evidence"
+        yield f"{number}. {stage.title} [{stage.technique}]{link}: {pieces}"
+
+
+def _gaps(result: CaseResult) -> Iterator[str]:
+    """Say what is missing, once for all places where the same is."""
+    titles = {stage.id: stage.title for stage in result.stages}
+    places: dict[str, list[str]] = {}
+    for gap in result.gaps:
+        first, second = (titles.get(name, name) for name in gap.between)
+        # what was asked for has no name here that says anything; the device does
+        places.setdefault(gap.missing, []).append(second if gap.about == "telemetry" else f"{first} - {second}")
+    for missing, found in places.items():
+        yield f"{missing} ({', '.join(dict.fromkeys(found))})"
 
 
 def _dated(entry: TimelineEntry) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from unrig.model.exposure import Affected, Exposure, Fixed, NotAffected, UnderInvestigation
+from unrig.model.exposure import Affected, Embedded, Exposure, Fixed, NotAffected, UnderInvestigation
 from unrig.model.results import ScopeResult
 from unrig.report.layout import headline, paragraph, problems
 
@@ -22,14 +22,16 @@ def show(console: Console, result: ScopeResult, *, quiet: bool, verbose: bool) -
         return
     paragraph(console, "Why", result.because)
     paragraph(console, "Who", (line for exposure in result.exposures for line in _lines(exposure, verbose=verbose)))
-    embedded = [
-        f"{e.product} {e.version} contains {e.component} (by {e.matched_by}, {e.says}: {e.path})"
-        for e in result.embedded
-    ]
+    embedded = [f"{contains(e)} (by {e.matched_by}, {e.says}: {e.path})" for e in result.embedded]
     paragraph(console, "Embeds", embedded)
     paragraph(console, "Unknown", (f"{u.devices:,} devices: {u.reason}" for u in result.unknown))
     if result.problems:
         problems(console, result.problems, verbose=verbose)
+
+
+def contains(embedded: Embedded) -> str:
+    """Return `product contains component version`; the version, where it is said, is the component's."""
+    return f"{embedded.product} contains {embedded.component} {embedded.version}".rstrip()
 
 
 def _denominator(result: ScopeResult) -> int:

@@ -119,7 +119,9 @@ def _unknowns(request: RespondRequest) -> Iterator[str]:
     yield from _of_scope(request.scope)
     yield from _of_hunt(request.hunt)
     if request.case is not None:
-        yield from (f"Between {gap.between[0]} and {gap.between[1]}: {gap.missing}." for gap in request.case.gaps)
+        # only what concerns those who have it: gaps of the telemetry name devices, and those are not theirs
+        gaps = (gap.missing for gap in request.case.gaps if gap.about == "release")
+        yield from (f"{missing[:1].upper()}{missing[1:]}." for missing in gaps)
 
 
 def _of_scope(scope: ScopeResult | None) -> Iterator[str]:

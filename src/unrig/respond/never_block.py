@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from unrig.model.document import NeverBlock
-from unrig.model.identity import Identity, discriminating_keys
+from unrig.model.identity import Identity, discriminating_pairs
 from unrig.model.levels import Answer
 
 DENIABLE = frozenset({"sha256", "authenticode_hash", "cdhash"})
@@ -31,7 +31,7 @@ class DenyKey(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse a key that would hit the innocent."""
-        if self.key.partition(".")[0] not in DENIABLE or discriminating_keys(self.identity).get(self.key) != self.value:
+        if self.key.partition(".")[0] not in DENIABLE or not _tells(self.identity, self.key, self.value):
             raise ValueError(f"{self.key} {self.value} does not tell the rigged thing from every known good one")
 
 
@@ -40,7 +40,7 @@ def deny_keys(identities: Iterable[Identity]) -> tuple[DenyKey, ...]:
     found = {
         (key, value): DenyKey(key=key, value=value, identity=identity)
         for identity in identities
-        for key, value in discriminating_keys(identity).items()
+        for key, value in discriminating_pairs(identity)
         if key.partition(".")[0] in DENIABLE
     }
     return tuple(found[pair] for pair in sorted(found))
@@ -78,7 +78,11 @@ def _said(identity: Identity) -> Iterator[tuple[str, str]]:
 
 
 def _deniable(kind: str, value: str, identity: Identity) -> bool:
-    return kind.partition(".")[0] in DENIABLE and discriminating_keys(identity).get(kind) == value
+    return kind.partition(".")[0] in DENIABLE and _tells(identity, kind, value)
+
+
+def _tells(identity: Identity, kind: str, value: str) -> bool:
+    return (kind, value) in discriminating_pairs(identity)
 
 
 _WHY = {

@@ -12,7 +12,7 @@ from enum import IntEnum
 from msgspec import Struct
 
 from unrig.model.exposure import InventoryRow
-from unrig.model.identity import Identity, discriminating_keys
+from unrig.model.identity import Identity, discriminating_pairs
 from unrig.model.lead import HashLead, Lead, ManifestLead
 from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.scope.words import product_key, purl_word
@@ -90,7 +90,11 @@ def build_index(
     """Return the index. A key that is on the rigged side and on the good or fixed side proves nothing: out, and told."""
     identities = tuple(lead.identity for lead in leads if isinstance(lead, HashLead))
     manifests = tuple(lead for lead in leads if isinstance(lead, ManifestLead))
-    sides = (_known(identities), _known(tuple(map(_by_content, fixed))), _known(tuple(map(_by_content, good))))
+    sides = (
+        _known(map(_as_told, identities)),
+        _known(tuple(map(_by_content, fixed))),
+        _known(tuple(map(_by_content, good))),
+    )
     clashes = sorted(_pairs(sides[0]) & (_pairs(sides[1]) | _pairs(sides[2])))
     rigged, fixed_known, good_known = (_without(side, clashes) for side in sides)
     marked = frozenset(sha256 for lead in manifests for sha256 in lead.rigged)
@@ -140,6 +144,7 @@ def identity_keys(identity: Identity) -> Iterator[tuple[str, str]]:
         yield "sha256", identity.sha256
     for algorithm, value in sorted(identity.authenticode_hash.items()):
         yield f"authenticode_hash.{algorithm}", value
+    yield from (("cdhash", value) for value in identity.cdhash)
     for key, value in (
         ("purl", purl_word(identity.purl) if identity.purl else ""),
         ("upgrade_code", identity.upgrade_code.strip("{}").upper()),
@@ -152,7 +157,7 @@ def identity_keys(identity: Identity) -> Iterator[tuple[str, str]]:
 def _beside(row: InventoryRow, index: MatchIndex) -> Decision:
     told = "marks, though nothing shows it to differ from every known good file"
     if row.identity.sha256 in index.siblings:
-        told = "ships unchanged beside the rigged files, so it cannot say whether they are there"
+        told = "ships beside the rigged files; nothing hides in it, so it cannot say whether they are there"
     return _open_question(row, index, f"this file is one that the rigged release {told}", ("sha256",), ("sha256",))
 
 
@@ -190,19 +195,24 @@ def _open_question(
     return Decision(state=State.UNDER_INVESTIGATION, identity=identity, matched_by=by, reason=reason, missing=missing)
 
 
-def _by_content(identity: Identity) -> tuple[Identity, dict[str, str]]:
+Pairs = tuple[tuple[str, str], ...]
+
+
+def _as_told(identity: Identity) -> tuple[Identity, Pairs]:
+    return identity, discriminating_pairs(identity)
+
+
+def _by_content(identity: Identity) -> tuple[Identity, Pairs]:
     """Return a good identity with its keys: its own bytes name it, whatever else it shares with the rigged one."""
-    keys = dict(discriminating_keys(identity))
-    if identity.sha256:
-        keys["sha256"] = identity.sha256
-    return identity, keys
+    told = discriminating_pairs(identity)
+    own = ("sha256", identity.sha256)
+    return identity, told if not identity.sha256 or own in told else (*told, own)
 
 
-def _known(things: Iterable[Identity | tuple[Identity, dict[str, str]]]) -> Known:
+def _known(things: Iterable[tuple[Identity, Pairs]]) -> Known:
     by_key: dict[str, dict[str, Identity]] = {}
-    for thing in things:
-        identity, keys = thing if isinstance(thing, tuple) else (thing, discriminating_keys(thing))
-        for key, value in keys.items():
+    for identity, keys in things:
+        for key, value in keys:
             if key.partition(".")[0] not in SHARED_BY_VERSIONS:
                 by_key.setdefault(key, {}).setdefault(_spelled(key, value), identity)
     return Known(by_key=by_key)

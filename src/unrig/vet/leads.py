@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from unrig.model.artifact import Release
 from unrig.model.finding import ArtifactRef, Finding
-from unrig.model.identity import Identity, discriminating_keys
+from unrig.model.identity import Identity, discriminating_pairs
 from unrig.model.lead import HashLead, Lead, ManifestEntry, ManifestLead, lead_id
 from unrig.model.moment import Window
 from unrig.model.paths import SEPARATOR
@@ -34,12 +34,12 @@ def leads_of(
 
 
 def _hash_lead(view: ArtifactView, identity: Identity, findings: Sequence[Finding], window: Window) -> HashLead | None:
-    keys = discriminating_keys(identity)
+    keys = discriminating_pairs(identity)
     if not keys:
         return None
     about = [f for f in findings if any(_concerns(ref, view) for ref in f.artifacts)]
     return HashLead(
-        id=lead_id("hash", *(f"{key}={value}" for key, value in keys.items())),
+        id=lead_id("hash", *(f"{key}={value}" for key, value in keys)),
         identity=identity,
         findings=tuple(f.id for f in about),
         techniques=tuple(sorted({technique for f in about for technique in f.techniques})),

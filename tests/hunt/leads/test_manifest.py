@@ -34,6 +34,7 @@ def test_a_device_with_the_release_is_told_from_one_with_another_version(log: An
         ("pc2", "another version than Phone 1.0", Severity.INFO),
     ]
     assert [each.count for each in result.sightings] == [3, 3]
+    assert {each.title for each in result.sightings} == {"The product runs here"}
     assert all(each.score == 0 for each in result.devices)
 
 
@@ -51,6 +52,7 @@ def test_a_rigged_entry_is_critical_wherever_it_runs(log: Any, tmp_path: Path, k
     log.load(0, "pc1", "D:\\elsewhere\\renamed.dll", kit.sha("b"))
     result = kit.run(log.write(tmp_path / "log"), leads=[release(kit, rigged=(kit.sha("b"),))])
     assert details(result) == [("pc1", "d:\\elsewhere\\renamed.dll", Severity.CRITICAL)]
+    assert [each.title for each in result.sightings] == ["The release in question runs here"]
 
 
 def test_shared_libraries_make_no_product_folder(log: Any, tmp_path: Path, kit: Any) -> None:

@@ -65,6 +65,7 @@ def _as_rows(found: ir.Table, *, severity: Severity, detail: ir.StringValue) -> 
 LEAD_KIND = LeadKind(
     id="manifest",
     title="The release in question runs here",
+    mild="The product runs here",
     lead=ManifestLead,
     severity=Severity.CRITICAL,
     needs=NEEDS,
