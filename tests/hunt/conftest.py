@@ -8,9 +8,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from unrig.data.events import arrow_schema
+from unrig.hunt import pipeline
 from unrig.hunt.pipeline import HuntRequest, hunt
+from unrig.hunt.prepare import prepared
+from unrig.hunt.sightings import About, ordered, sightings
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.identity import Identity
 from unrig.model.lead import HashLead, ManifestEntry, ManifestLead
@@ -93,15 +98,72 @@ class Log:
         return str(path)
 
 
+class Made:
+    """Events as rows of the event tables, without any log around them: the path that every reader's rows take."""
+
+    def __init__(self, tables: EventTables) -> None:
+        self.store = tables
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._number = 0
+
+    def add(self, event_class: str, day: float, device: str | None, **columns: Any) -> Made:
+        """Add one event; days count from START and may be fractions."""
+        self._number += 1
+        time = (START + dt.timedelta(days=day)).replace(tzinfo=None)
+        row = {"time": time, "device": device, "user": "ann", "source": "made", "record": self._number, "offset": 0}
+        self._rows.setdefault(event_class, []).append(row | columns)
+        return self
+
+    def start(self, day: float, device: str, image: str, command: str = "", **columns: Any) -> Made:
+        return self.add("process", day, device, action="start", image=image, command_line=command or image, **columns)
+
+    def tables(self) -> Any:
+        for event_class, rows in self._rows.items():
+            schema = arrow_schema(event_class)
+            known = set(schema.names)
+            assert all(set(row) <= known for row in rows), (event_class, [set(row) - known for row in rows][:1])
+            self.store.append(event_class, pa.Table.from_pylist(rows, schema=schema))
+        self._rows = {}
+        return prepared(self.store)
+
+    def sight(self, unit: Any, *leads: Any) -> list[Any]:
+        """Return what one unit sees, ordered."""
+        expression = unit.rows(self.tables(), tuple(leads))
+        names = [unit.id, *(lead.id for lead in leads)]
+        about = {name: About(title=unit.title, techniques=()) for name in names}
+        return list(ordered(sightings(self.store, expression, about)))
+
+
+@pytest.fixture(autouse=True)
+def _only_this_unit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests of one analytic or lead kind run no other analytic: each costs a compilation of its expression."""
+    if request.path.parent.name in {"analytics", "leads"}:
+        own = getattr(request.module, "ANALYTIC", None)
+        monkeypatch.setattr(pipeline, "ANALYTICS", (own,) if own else ())
+
+
+@pytest.fixture
+def made(tables: EventTables) -> Made:
+    return Made(tables)
+
+
 @pytest.fixture
 def log() -> Log:
     return Log()
 
 
-@pytest.fixture
-def tables() -> Iterator[EventTables]:
+@pytest.fixture(scope="session")
+def opened_tables() -> Iterator[EventTables]:
     with event_tables("256MB") as opened:
         yield opened
+
+
+@pytest.fixture
+def tables(opened_tables: EventTables) -> EventTables:
+    """Give empty tables; the database behind them is opened once."""
+    for name in opened_tables.tables:
+        opened_tables._connection.execute(f'DELETE FROM "{name}"')
+    return opened_tables
 
 
 def run(*paths: str, leads: Sequence[Any] = (), known: Sequence[str] = ()) -> HuntResult:

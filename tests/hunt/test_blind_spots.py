@@ -23,7 +23,7 @@ def fill(tables: EventTables, event_class: str, *rows: dict[str, Any]) -> None:
 
 
 def states(tables: EventTables, question: Question, *devices: str, seen: str = "") -> dict[str, Any]:
-    measured = measure(tables, all_needs([question]), question.window)
+    measured = measure(tables, tables.tables, all_needs([question]), question.window)
     return {each.device: each for each in observability(question, measured, devices, frozenset({seen} - {""}))}
 
 

@@ -19,7 +19,6 @@ def test_all_classes_are_there_and_empty() -> None:
         assert set(tables.tables) == set(class_names())
         for name in class_names():
             assert tables.answer(tables.tables[name]).schema.names == arrow_schema(name).names
-        assert tables.devices() == ()
 
 
 def test_rows_are_appended_with_their_record_numbers() -> None:
@@ -28,7 +27,6 @@ def test_rows_are_appended_with_their_record_numbers() -> None:
         tables.append("dns", rows(query="b", record=1, device=None), 100)
         found = tables.answer(tables.tables["dns"].order_by("record")).to_pylist()
         assert [(row["query"], row["record"]) for row in found] == [("a", 1), ("b", 101)]
-        assert tables.devices() == ("pc1",)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from unrig.data.events import catalogue, remedy
 from unrig.hunt.expressions import naive
-from unrig.hunt.kinds import Needs
+from unrig.hunt.kinds import Needs, Tables
 from unrig.model.moment import Window
 from unrig.model.telemetry import Fills, Observability, Seen
 from unrig.store.event_tables import EventTables
@@ -53,12 +53,12 @@ Measured = Mapping[tuple[str, str], Filled]
 """Device and event class to its rows; no entry where there are none."""
 
 
-def measure(tables: EventTables, wanted: Fills, window: Window) -> Measured:
+def measure(store: EventTables, tables: Tables, wanted: Fills, window: Window) -> Measured:
     """Count for each device and class the rows in a window, and those that fill each of the wanted columns."""
     found: dict[tuple[str, str], Filled] = {}
     for event_class in sorted(wanted):
         columns = sorted(wanted[event_class])
-        for row in tables.answer(_counts(tables.tables[event_class], columns, window)).to_pylist():
+        for row in store.answer(_counts(tables[event_class], columns, window)).to_pylist():
             found[row["device"] or NOBODY, event_class] = Filled(
                 rows=row["rows"],
                 first=row["first"].replace(tzinfo=dt.UTC),

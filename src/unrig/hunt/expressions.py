@@ -6,10 +6,16 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from unrig.data.programs import programs
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 SECONDS_A_DAY = 86400
+SYSTEM_FOLDERS = (
+    r"^[a-z]:/windows/(system32|syswow64|servicing|winsxs|systemapps)/"
+    r"|^[a-z]:/programdata/microsoft/windows defender/|^/system/library/|^/usr/libexec/"
+)
 
 
 def file_name(path: ir.StringColumn) -> ir.StringColumn:
@@ -20,6 +26,21 @@ def file_name(path: ir.StringColumn) -> ir.StringColumn:
 def folder(path: ir.StringColumn) -> ir.StringColumn:
     """Return what stands before the last slash or backslash; a bare name is its own folder."""
     return path.re_replace(r"[\\/][^\\/]*$", "")
+
+
+def slashed(path: ir.StringColumn) -> ir.StringColumn:
+    """Return a path with slashes for backslashes, so that one pattern reads paths of all systems."""
+    return path.replace("\\", "/")
+
+
+def of_the_system(image: ir.StringColumn) -> ir.BooleanValue:
+    """Return whether a program is the system's own and does only its own work.
+
+    The folders are those where only the system and its protection install programs; what stands there and does what
+    others ask of it (interpreters, copiers) does not count.
+    """
+    lists = programs()
+    return slashed(image).re_search(SYSTEM_FOLDERS) & file_name(image).notin([*lists.interpreters, *lists.copiers])
 
 
 def days_between(earlier: ir.TimestampColumn, later: ir.TimestampColumn) -> ir.FloatingColumn:

@@ -13,8 +13,9 @@ from msgspec import Struct
 from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.blind_spots import NOBODY, Question, all_needs, measure, observability
 from unrig.hunt.ingest import Ingested, Workers, ingest
-from unrig.hunt.kinds import Analytic, LeadKind
+from unrig.hunt.kinds import Analytic, LeadKind, Tables
 from unrig.hunt.leads import LEAD_KINDS
+from unrig.hunt.prepare import classes_there, devices_of, prepared
 from unrig.hunt.sightings import About, devices, ordered, sightings
 from unrig.hunt.sources import with_extent
 from unrig.hunt.tasks import LIMITS, PRELOAD
@@ -62,12 +63,14 @@ def hunt(request: HuntRequest, workers: Workers) -> HuntResult:
     `workers` is a sandbox pool made with PRELOAD and LIMITS.
     """
     started = time.monotonic()
-    with event_tables() as tables:
-        read = ingest(request.telemetry, tables, workers)
+    with event_tables() as store:
+        read = ingest(request.telemetry, store, workers)
+        tables = prepared(store)
         asked = tuple(_asked(request.leads))
-        found = ordered(each for ask in asked for each in _run(tables, ask))
-        blind = _blind_spots(tables, asked, found, request.known_devices)
-        read = msgspec.structs.replace(read, sources=with_extent(tables, read.sources))
+        there = classes_there(store)
+        found = ordered(each for ask in asked if _answerable(ask, there) for each in _run(store, tables, ask))
+        blind = _blind_spots(store, tables, asked, found, request.known_devices)
+        read = msgspec.structs.replace(read, sources=with_extent(store, read.sources))
     seconds = time.monotonic() - started
     lacking = (*_unasked(request.leads), *_nowhere(blind))
     return _result(
@@ -117,21 +120,26 @@ def _of_kind(leads: Iterable[Any], kind: type[Any] | None) -> tuple[Any, ...]:
     return tuple(found[each] for each in sorted(found))
 
 
-def _run(tables: EventTables, ask: _Asked) -> Iterator[Sighting]:
-    expression: ir.Table = ask.unit.rows(tables.tables, ask.leads)
-    return sightings(tables, expression, ask.about)
+def _answerable(ask: _Asked, there: frozenset[str]) -> bool:
+    """Tell whether the events at hand are of all classes that an alternative of its needs names."""
+    return any(there.issuperset(alternative) for question in ask.questions for alternative in question.needs)
+
+
+def _run(store: EventTables, tables: Tables, ask: _Asked) -> Iterator[Sighting]:
+    expression: ir.Table = ask.unit.rows(tables, ask.leads)
+    return sightings(store, expression, ask.about)
 
 
 def _blind_spots(
-    tables: EventTables, asked: Sequence[_Asked], found: Sequence[Sighting], known: Iterable[str]
+    store: EventTables, tables: Tables, asked: Sequence[_Asked], found: Sequence[Sighting], known: Iterable[str]
 ) -> tuple[Observability, ...]:
     questions = [question for ask in asked for question in ask.questions]
-    everyone = {device_id(name) for name in known} | set(tables.devices())
+    everyone = {device_id(name) for name in known} | set(devices_of(store, tables))
     names = sorted(everyone - {NOBODY}) or ["*"]
     answers: list[Observability] = []
     for window in {question.window: None for question in questions}:
         same = [question for question in questions if question.window == window]
-        measured = measure(tables, all_needs(same), window)
+        measured = measure(store, tables, all_needs(same), window)
         for question in same:
             seen_on = frozenset(each.device for each in found if each.of == question.of)
             answers += observability(question, measured, names, seen_on)

@@ -58,12 +58,6 @@ class EventTables:
         """Run an expression and return all its rows."""
         return self._backend.to_pyarrow(expression)
 
-    def devices(self) -> tuple[str, ...]:
-        """Return the ids of all devices that any row names, sorted."""
-        parts = " UNION ".join(f'SELECT device FROM "{name}"' for name in sorted(self._tables))  # noqa: S608  (same)
-        found = self._connection.execute(f"SELECT device FROM ({parts}) WHERE device IS NOT NULL ORDER BY device")  # noqa: S608  (same)
-        return tuple(row[0] for row in found.fetchall())
-
 
 @contextmanager
 def event_tables(memory: str = MEMORY) -> Iterator[EventTables]:

@@ -18,16 +18,14 @@ from typing import TYPE_CHECKING
 
 from unrig.data.code_hosting import code_hosting
 from unrig.hunt.contacts import BY_PROGRAM, CONTACTS, contacts
-from unrig.hunt.expressions import below, calendar_days, days_between, file_name
+from unrig.hunt.expressions import below, calendar_days
+from unrig.hunt.habits import HISTORY_DAYS, habits
 from unrig.hunt.kinds import ROW_COLUMNS, Analytic, Tables
 from unrig.model.levels import Severity
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-HISTORY_DAYS = 7
-"""A week holds one turn of people's habits; the sleep that rigged programs have shown before their first contact is at
-least seven days (dossier of the model case, stage 4)."""
 SCORES = ("score_days_of_history", "score_novelty", "score_prevalence")
 
 
@@ -37,12 +35,12 @@ def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
 
     every = contacts(tables)
     every = every.filter(every.image.notnull(), every.device.notnull())
-    watched = every.group_by("device").agg(watched=every.time.min())
+    since = every.group_by("device").agg(watched=every.time.min())
     lists = code_hosting()
     exempt = [*lists.browsers, *lists.developer_tools, *lists.resolvers]
     made = every.filter(below(every.host, lists.hosts), every.program.notin(exempt))
-    habits = _habits(tables, watched, made)
-    found = made.inner_join(habits, "program").inner_join(watched, "device")
+    known = habits(tables, since, made, ("process", "module_load", *CONTACTS))
+    found = made.inner_join(known, "program").inner_join(since, "device")
     found = found.filter(
         found.days_of_history >= HISTORY_DAYS,
         calendar_days(found.watched, found.time) >= HISTORY_DAYS,
@@ -57,33 +55,6 @@ def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
         score_novelty=found.novelty,
         score_prevalence=found.prevalence,
     ).select(*ROW_COLUMNS, *SCORES)
-
-
-def _habits(tables: Tables, watched: ir.Table, made: ir.Table) -> ir.Table:
-    """Return for each program that made contact how long it had run, while watched, without."""
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
-
-    seen = ibis.union(
-        *(
-            events.group_by("device", "image").agg(first=events.time.min())
-            for events in (tables[name] for name in ("process", "module_load", *CONTACTS))
-        )
-    )
-    seen = seen.filter(seen.image.notnull())
-    running = seen.mutate(program=file_name(seen.image)).inner_join(watched, "device")
-    running = running.mutate(since=ibis.greatest(running.first, running.watched))
-    quiet = running.group_by("program").agg(since=running.since.min(), running=running.device.nunique())
-    contact = made.group_by("program").agg(
-        first=made.time.min(), last=made.time.max(), contacting=made.device.nunique()
-    )
-    both = contact.inner_join(quiet, "program")
-    both = both.mutate(days_of_history=calendar_days(both.since, both.first), days=days_between(both.since, both.last))
-    return both.filter(both.days > 0).select(
-        "program",
-        "days_of_history",
-        novelty=days_between(both.since, both.first) / both.days,
-        prevalence=both.contacting / both.running.cast("float64"),
-    )
 
 
 ANALYTIC = Analytic(
