@@ -22,6 +22,10 @@ class Member(Struct, frozen=True, kw_only=True):
     offset: int
     kind: str = "file"
     """file, folder, symlink, device: only files have content."""
+    part: int = 0
+    """Which run of bytes packed together it stands in, where the container has such."""
+    start: int = 0
+    """Where it begins in the plain bytes of its part."""
     open: Callable[[], BinaryIO]
 
 
@@ -33,3 +37,5 @@ class Container(Struct, frozen=True, kw_only=True):
     """Names that `unrig.formats.sniff` gives to what it opens."""
     members: Callable[[memoryview, Budget], Iterator[Member | Problem]]
     """Raises FormatError or LimitError where there is no readable directory at all."""
+    solid: bool = False
+    """Its members are packed together, so that all of a part are unpacked in one go and in their order."""

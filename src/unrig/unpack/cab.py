@@ -28,8 +28,8 @@ from unrig.model.problem import Problem
 from unrig.unpack.budget import damaged, limited, unsupported
 from unrig.unpack.streams import opened
 
-KEPT = 96 << 20
-"""Plain bytes of all folders that a worker keeps, so that the next member need not unpack those before it again."""
+KEPT = 16 << 20
+"""Plain bytes of all folders that a worker keeps; members in their order need none, those that overlap a few."""
 FARTHEST_LZX = 128 << 20
 """Bytes: at 7 MB a second a worker's 60 seconds are enough for three times as many."""
 LZX = 3
@@ -53,6 +53,8 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
             size=file.size,
             index=index,
             offset=file.offset,
+            part=file.folder,
+            start=file.start,
             open=partial(_open, plains[file.folder], file, budget),
         )
     if cabinet.damaged:
@@ -107,17 +109,22 @@ class _Plain:
         self._source: Iterator[Piece] | None = None
         self._next = 0
         """Where the source's next piece begins."""
+        self._last = Piece(plain=b"")
+        """The piece before that: the next file mostly begins in it."""
 
     def at(self, position: int) -> Piece:
         """Return the plain bytes from a position to the end of its block. Raises FormatError where there are none."""
         if self._starts and position < self._starts[-1] + len(self._kept[-1].plain):
             index = bisect_right(self._starts, position) - 1
             return _cut(self._kept[index], position - self._starts[index])
+        if self._next - len(self._last.plain) <= position < self._next:
+            return _cut(self._last, position - self._next + len(self._last.plain))
         if self._source is None or position < self._next:
             self._source, self._next = self._begin(), 0
         for piece in self._source:
             start = self._next
             self._next += len(piece.plain)
+            self._last = piece
             self._keep(piece, start)
             if position < self._next:
                 return _cut(piece, position - start)
@@ -155,4 +162,4 @@ def _content(plain: _Plain, file: File) -> Chunks:
     return at
 
 
-CONTAINER = Container(id="cab", formats=("cab",), members=members)
+CONTAINER = Container(id="cab", formats=("cab",), members=members, solid=True)

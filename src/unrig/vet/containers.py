@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -24,8 +23,19 @@ from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.vet.batches import dealt, fair_batch
 from unrig.vet.known_facts import Known, Listing, learn, recall, recall_listing, remember_listing
-from unrig.vet.obstacles import changed_underway, no_scratch, over_limit, placed, worker_lied
-from unrig.vet.reading import READ, SPILL, SURVEY, Header, ReadRequest, ReadResult, SpillRequest, SurveyRequest
+from unrig.vet.obstacles import changed_underway, over_limit, placed, worker_lied
+from unrig.vet.reading import (
+    READ,
+    SPILL,
+    SURVEY,
+    Header,
+    ReadRequest,
+    ReadResult,
+    SpillRequest,
+    SurveyRequest,
+    solid_formats,
+)
+from unrig.vet.unfolding import Place, Unfolded, scratch_file, unfolded
 
 ITSELF = "the container itself"
 """Where a problem is about no member."""
@@ -58,6 +68,8 @@ class Found(Struct, frozen=True, kw_only=True):
 
     member: ListedMember
     known: Known
+    at: Place | None = None
+    """Where its bytes stand unpacked already, as long as the container is looked into."""
 
 
 class Inside(Struct, frozen=True, kw_only=True):
@@ -70,8 +82,11 @@ class Inside(Struct, frozen=True, kw_only=True):
     cached: int = 0
 
 
-def look_inside(reading: Reading, container: ListedMember, source: Source) -> Inside:
-    """Return the members of a container with their facts. `container.path` is its path in the release."""
+def look_inside(reading: Reading, container: ListedMember, source: Source, stack: contextlib.ExitStack) -> Inside:
+    """Return the members of a container with their facts. `container.path` is its path in the release.
+
+    What `Found.at` speaks of stays open until the stack ends.
+    """
     listing = recall_listing(reading.cache, container.sha256)
     if listing is not None:
         kept = listing.members[: _covered(reading, [member.size for member in listing.members])]
@@ -82,10 +97,12 @@ def look_inside(reading: Reading, container: ListedMember, source: Source) -> In
     descriptor = source.open()
     if isinstance(descriptor, Problem):
         return Inside(problems=(placed("", descriptor),))
-    return _from_workers(reading, container, source, descriptor)
+    return _from_workers(reading, container, source, descriptor, stack)
 
 
-def _from_workers(reading: Reading, container: ListedMember, source: Source, descriptor: int) -> Inside:
+def _from_workers(
+    reading: Reading, container: ListedMember, source: Source, descriptor: int, stack: contextlib.ExitStack
+) -> Inside:
     """Survey a container, then read every file in it."""
     request = Item(argument=SurveyRequest(format=container.format), descriptors=(descriptor,), where=ITSELF)
     surveyed = ask(reading.pool, SURVEY, request)
@@ -94,7 +111,10 @@ def _from_workers(reading: Reading, container: ListedMember, source: Source, des
     headers = [header for header in surveyed.headers if header.kind == "file"]
     kept = headers[: _covered(reading, [header.size for header in headers])]
     rest = [_cut(reading, header.path) for header in headers[len(kept) :][:1]]
-    answers = list(_read_members(reading, container.format, descriptor, kept))
+    if container.format in solid_formats():
+        answers = list(_read_solid(reading, container.format, descriptor, kept, stack))
+    else:
+        answers = list(_read_members(reading, container.format, descriptor, kept))
     failed = (
         [a.outcome] if isinstance(a.outcome, Problem) else a.problems for a in sorted(answers, key=lambda a: a.index)
     )
@@ -153,7 +173,26 @@ def _read_members(reading: Reading, file_format: str, descriptor: int, headers: 
             yield _answer(reading, header, result)
 
 
-def _answer(reading: Reading, header: Header, result: ReadResult | Problem) -> _Answer:
+def _read_solid(
+    reading: Reading, file_format: str, descriptor: int, headers: Sequence[Header], stack: contextlib.ExitStack
+) -> Iterator[_Answer]:
+    """Unpack members that are packed together in one go, then read them side by side."""
+    most = {header.index: _most(header, len(headers), reading.bytes) for header in headers}
+    placed: list[Unfolded] = []
+    for one in unfolded(reading.pool, file_format, descriptor, headers, most=most, stack=stack):
+        if one.at is None:
+            first, *others = one.problems
+            yield _Answer(index=one.header.index, outcome=first, problems=tuple(others))
+        else:
+            placed.append(one)
+    items = [Item(argument=one.request(), descriptors=one.descriptors(), where=one.header.path) for one in placed]
+    for number, result in reading.pool.map(READ, items, batch=fair_batch(len(items))):
+        one = placed[number]
+        answer = _answer(reading, one.header, result, one.at)
+        yield msgspec.structs.replace(answer, problems=(*one.problems, *answer.problems))
+
+
+def _answer(reading: Reading, header: Header, result: ReadResult | Problem, at: Place | None = None) -> _Answer:
     if isinstance(result, Problem):
         return _Answer(index=header.index, outcome=result)
     known = learn(reading.cache, header.path, result)
@@ -168,7 +207,7 @@ def _answer(reading: Reading, header: Header, result: ReadResult | Problem) -> _
         offset=header.offset,
         kind=header.kind,
     )
-    return _Answer(index=header.index, outcome=Found(member=member, known=known), problems=result.problems)
+    return _Answer(index=header.index, outcome=Found(member=member, known=known, at=at), problems=result.problems)
 
 
 def _most(header: Header, members: int, left: int) -> int:
@@ -180,7 +219,7 @@ def _most(header: Header, members: int, left: int) -> int:
 
 def _read_large(pool: Pool, spill: SpillRequest, descriptor: int, where: str) -> ReadResult | Problem:
     with contextlib.ExitStack() as stack:
-        scratch = _scratch(stack, where)
+        scratch = scratch_file(stack, where)
         if isinstance(scratch, Problem):
             return scratch
         spilled = ask(pool, SPILL, Item(argument=spill, descriptors=(descriptor, scratch), where=where))
@@ -194,34 +233,33 @@ def _read_large(pool: Pool, spill: SpillRequest, descriptor: int, where: str) ->
 
 
 @contextlib.contextmanager
-def spilled_source(pool: Pool, container: ListedMember, source: Source, member: ListedMember) -> Iterator[Source]:
+def spilled_source(pool: Pool, container: ListedMember, source: Source, found: Found) -> Iterator[Source]:
     """Give a member as a source of its own: spilled to disk, once and only if it is opened, and unlinked at once."""
     with contextlib.ExitStack() as stack:
 
         @functools.cache
         def opened() -> int | Problem:
             outer = source.open()
-            return outer if isinstance(outer, Problem) else _spilled(pool, stack, container, outer, member)
+            return outer if isinstance(outer, Problem) else _spilled(pool, stack, container, outer, found)
 
         yield Source(open=opened, unchanged=source.unchanged)
 
 
 def _spilled(
-    pool: Pool, stack: contextlib.ExitStack, container: ListedMember, descriptor: int, member: ListedMember
+    pool: Pool, stack: contextlib.ExitStack, container: ListedMember, descriptor: int, found: Found
 ) -> int | Problem:
+    member = found.member
     where = inside(container.path, member.path)
-    scratch = _scratch(stack, where)
+    scratch = scratch_file(stack, where)
     if isinstance(scratch, Problem):
         return scratch
     request = SpillRequest(format=container.format, index=member.index, most=member.size)
+    if found.at is not None:
+        descriptor, request = (
+            found.at.descriptor,
+            SpillRequest(format="", index=-1, most=member.size, offset=found.at.offset),
+        )
     result = ask(pool, SPILL, Item(argument=request, descriptors=(descriptor, scratch), where=where))
     if isinstance(result, Problem):
         return result
     return scratch if result.sha256 == member.sha256 else worker_lied(where, "other bytes than those it had read")
-
-
-def _scratch(stack: contextlib.ExitStack, where: str) -> int | Problem:
-    try:
-        return stack.enter_context(tempfile.TemporaryFile(prefix="unrig-")).fileno()
-    except OSError as error:
-        return no_scratch(where, error)

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
+from unrig.formats.compressed_stream import stored
 from unrig.formats.sniff import sniff
 from unrig.model.budget import Budget
 from unrig.model.budget import Limits as MemberLimits
@@ -25,7 +26,8 @@ from unrig.model.member import Member
 from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.sandbox.call import Call, Limits
 from unrig.unpack import CONTAINERS
-from unrig.unpack.streams import problems_of
+from unrig.unpack.budget import damaged, limited
+from unrig.unpack.streams import opened, problems_of
 from unrig.vet.facts import EXTRACTORS
 
 IN_MEMORY = 64 << 20
@@ -47,6 +49,10 @@ class Header(Struct, frozen=True, kw_only=True):
     index: int
     offset: int
     kind: str
+    part: int = 0
+    """Members of one part are packed together."""
+    start: int = 0
+    """Where it begins in its part."""
 
 
 class Survey(Struct, frozen=True, kw_only=True):
@@ -57,7 +63,10 @@ class Survey(Struct, frozen=True, kw_only=True):
 
 
 class ReadRequest(Struct, frozen=True, kw_only=True):
-    """Read one member (`index`) of the container behind descriptor 0, or the plain file there (`format` empty)."""
+    """Read one member (`index`) of the container behind descriptor 0, or the plain file there (`format` empty).
+
+    Of a plain file, `size` bytes from `offset` on; all of it where `size` is negative.
+    """
 
     format: str = ""
     index: int = -1
@@ -65,6 +74,8 @@ class ReadRequest(Struct, frozen=True, kw_only=True):
     """Of a plain file, where the parent knows it already."""
     most: int = 0
     """Bytes that a member may give before it counts as a bomb."""
+    offset: int = 0
+    size: int = -1
 
 
 class ReadResult(Struct, frozen=True, kw_only=True):
@@ -79,12 +90,14 @@ class ReadResult(Struct, frozen=True, kw_only=True):
 
 
 class SpillRequest(Struct, frozen=True, kw_only=True):
-    """Write one member of the container behind descriptor 0 to descriptor 1."""
+    """Write one member of the container behind descriptor 0 to descriptor 1, or a range of the plain file there."""
 
     format: str
     index: int
     most: int
-    """Bytes that the member may give before it counts as a bomb."""
+    """Bytes that the member may give before it counts as a bomb; the length of a range."""
+    offset: int = 0
+    """Of a range, where `format` is empty."""
 
 
 class Spilled(Struct, frozen=True, kw_only=True):
@@ -95,9 +108,28 @@ class Spilled(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
+class UnfoldRequest(Struct, frozen=True, kw_only=True):
+    """Write members of the container behind descriptor 0 to descriptor 1, one behind the other, in this order."""
+
+    format: str
+    members: tuple[tuple[int, int], ...]
+    """Index, and bytes that the member may give before it counts as a bomb."""
+
+
+class Plain(Struct, frozen=True, kw_only=True):
+    """Where the plain bytes of one member stand, and what was wrong with it; none of them where it has a failure."""
+
+    index: int
+    offset: int
+    size: int
+    problems: tuple[Problem, ...] = ()
+    failed: bool = False
+
+
 SURVEY = Call(function="unrig.vet.reading:survey", argument=SurveyRequest, result=Survey)
 READ = Call(function="unrig.vet.reading:read", argument=ReadRequest, result=ReadResult)
 SPILL = Call(function="unrig.vet.reading:spill", argument=SpillRequest, result=Spilled)
+UNFOLD = Call(function="unrig.vet.reading:unfold", argument=UnfoldRequest, result=tuple[Plain, ...])
 PRELOAD = ("unrig.vet.reading", "unrig.vet.warm")
 """What the fork server loads for vet."""
 LIMITS = Limits(file_bytes=MemberLimits().member_bytes)
@@ -113,7 +145,15 @@ def survey(argument: SurveyRequest, descriptors: tuple[int, ...]) -> Survey:
             problems.append(entry)
         else:
             headers.append(
-                Header(path=entry.path, size=entry.size, index=entry.index, offset=entry.offset, kind=entry.kind)
+                Header(
+                    path=entry.path,
+                    size=entry.size,
+                    index=entry.index,
+                    offset=entry.offset,
+                    kind=entry.kind,
+                    part=entry.part,
+                    start=entry.start,
+                )
             )
     return Survey(headers=_apart(headers), problems=tuple(problems))
 
@@ -135,7 +175,7 @@ def _apart(headers: Iterable[Header]) -> tuple[Header, ...]:
 def read(argument: ReadRequest, descriptors: tuple[int, ...]) -> ReadResult:
     """Read one file whole and let every extractor that applies say what it says."""
     if argument.index < 0:
-        return _facts_of(_mapped(descriptors[0]), argument.sha256, ())
+        return _facts_of(_mapped(descriptors[0], argument.offset, argument.size), argument.sha256, ())
     member = _member(argument.format, argument.index, descriptors[0])
     with member.open() as stream:
         content = _read_up_to(stream, IN_MEMORY, argument.most)
@@ -146,9 +186,8 @@ def read(argument: ReadRequest, descriptors: tuple[int, ...]) -> ReadResult:
 
 def spill(argument: SpillRequest, descriptors: tuple[int, ...]) -> Spilled:
     """Copy one member to a file that the parent made. The file-size limit of the sandbox bounds it."""
-    member = _member(argument.format, argument.index, descriptors[0])
     digest, size = hashlib.sha256(), 0
-    with member.open() as stream, os.fdopen(os.dup(descriptors[1]), "wb") as target:
+    with _content(argument, descriptors[0]) as stream, os.fdopen(os.dup(descriptors[1]), "wb") as target:
         while chunk := stream.read(CHUNK):
             digest.update(chunk)
             size += len(chunk)
@@ -156,6 +195,48 @@ def spill(argument: SpillRequest, descriptors: tuple[int, ...]) -> Spilled:
             target.write(chunk)
         complaints = problems_of(stream)
     return Spilled(size=size, sha256=digest.hexdigest(), problems=complaints)
+
+
+def _content(argument: SpillRequest, descriptor: int) -> BinaryIO:
+    if argument.format:
+        return _member(argument.format, argument.index, descriptor).open()
+    return opened(stored(_mapped(descriptor, argument.offset, argument.most)), "range", Budget())
+
+
+def unfold(argument: UnfoldRequest, descriptors: tuple[int, ...]) -> tuple[Plain, ...]:
+    """Copy members one behind the other to a file that the parent made; one that fails costs itself alone."""
+    found: list[Plain] = []
+    with os.fdopen(os.dup(descriptors[1]), "wb") as target:
+        for index, most in argument.members:
+            member = _member(argument.format, index, descriptors[0])
+            start = target.tell()
+            found.append(_unfolded(member, most, target))
+            if found[-1].failed:
+                target.seek(start)
+                target.truncate()
+    return tuple(found)
+
+
+def _unfolded(member: Member, most: int, target: BinaryIO) -> Plain:
+    """Write one member's content where the file stands, and return where that is."""
+    start, size = target.tell(), 0
+    try:
+        with member.open() as stream:
+            while chunk := stream.read(CHUNK):
+                size += len(chunk)
+                _within(size, most)
+                target.write(chunk)
+            return Plain(index=member.index, offset=start, size=size, problems=problems_of(stream))
+    except FormatError as error:
+        problem = damaged(member.path, error, "the content of this member was not looked at")
+    except LimitError as error:
+        problem = limited(member.path, error)
+    return Plain(index=member.index, offset=start, size=0, problems=(problem,), failed=True)
+
+
+def solid_formats() -> frozenset[str]:
+    """Return the formats whose members are unpacked together."""
+    return frozenset(name for container in CONTAINERS if container.solid for name in container.formats)
 
 
 def container_formats() -> frozenset[str]:
@@ -226,11 +307,14 @@ def _member(file_format: str, index: int, descriptor: int) -> Member:
     raise FormatError(f"member {index}", "a member listed as before", "none")
 
 
-def _mapped(descriptor: int) -> memoryview:
-    if os.fstat(descriptor).st_size == 0:
+def _mapped(descriptor: int, offset: int = 0, size: int = -1) -> memoryview:
+    """Return a file, or `size` bytes of it, mapped."""
+    if size == 0 or os.fstat(descriptor).st_size == 0:
         return memoryview(b"")
+    before = offset % mmap.ALLOCATIONGRANULARITY
+    length = before + size if size > 0 else 0
     try:
-        return memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+        return memoryview(mmap.mmap(descriptor, length, access=mmap.ACCESS_READ, offset=offset - before))[before:]
     except OSError as error:  # the address space of a worker is limited
         size = os.fstat(descriptor).st_size
         raise LimitError("file", "what a sealed worker may map into its memory", f"{size:,} bytes") from error

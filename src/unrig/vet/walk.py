@@ -28,7 +28,7 @@ from unrig.sandbox.call import Item
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.unpack.folder import list_folder
-from unrig.vet.containers import ITSELF, Reading, Source, look_inside, spilled_source
+from unrig.vet.containers import ITSELF, Inside, Reading, Source, look_inside, spilled_source
 from unrig.vet.installed import key_of, moved, targets
 from unrig.vet.known_facts import Known, learn, recall
 from unrig.vet.obstacles import changed_underway, not_opened, over_limit, placed, unreadable
@@ -256,7 +256,13 @@ def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
         members=LIMITS.members - len(state.leaves),
         bytes=LIMITS.total_bytes - state.bytes,
     )
-    seen = look_inside(reading, container, source)
+    with contextlib.ExitStack() as stack:
+        _take_in(state, leaf, source, look_inside(reading, container, source, stack), depth)
+
+
+def _take_in(state: Walk, leaf: Leaf, source: Source, seen: Inside, depth: int) -> None:
+    """Add what was found in a container, and what is inside that."""
+    container = _as_member(leaf)
     state.opened += seen.opened
     state.cached += seen.cached
     for problem in seen.problems:
@@ -264,7 +270,7 @@ def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
     for found in seen.found:
         child = _add(state, _child(leaf, found.member, found.known))
         if child.format in container_formats():
-            with spilled_source(state.pool, container, source, found.member) as inner:
+            with spilled_source(state.pool, container, source, found) as inner:
                 _expand(state, child, inner, depth + 1)
 
 
