@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from unrig.cli.drill import SCORED, command
 from unrig.drill import session
-from unrig.drill.score import Mark
+from unrig.drill.mark import Mark
 from unrig.model.errors import UsageError
 
 GOOD = Mark(question="dead drop seen", found=2, of=2)
@@ -34,7 +34,7 @@ def scored(monkeypatch: pytest.MonkeyPatch, *marks: Mark) -> None:
 def test_list_names_the_incidents() -> None:
     code, text = run("list")
     assert code == 0
-    assert text.startswith("relay  ")
+    assert [line.split("  ")[0] for line in text.splitlines()] == ["polish", "relay", "smoothoperator"]
 
 
 def test_build_writes_all_and_says_how_to_go_on(tmp_path: Path) -> None:
@@ -51,6 +51,16 @@ def test_build_writes_all_and_says_how_to_go_on(tmp_path: Path) -> None:
     given = [word for word in words[2:] if not word.startswith("--") and not word.endswith("-case")]
     assert len(given) == 8
     assert all(Path(word).exists() for word in given)
+
+
+def test_build_of_releases_alone_says_how_to_vet_them(tmp_path: Path) -> None:
+    folder = tmp_path / "drill"
+    code, text = run("build", "polish", "--seed", "4", "--to", str(folder))
+    assert code == 0
+    assert {path.name for path in folder.iterdir()} == {"lab-root.pem", "releases", "truth.json", "unrig.toml"}
+    words = shlex.split(text.split("try: ")[1].replace("\\\n", ""))
+    assert words[:2] == ["unrig", "vet"]
+    assert all(Path(word).exists() for word in words[2:] if not word.startswith("--"))
 
 
 def test_build_refuses_a_folder_with_something_in_it(tmp_path: Path) -> None:

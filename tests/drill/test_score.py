@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from unrig.drill import examine, score
+from unrig.drill import examine, score_hunt
 from unrig.drill.build.truth import Truth
-from unrig.drill.examine import ALONE, Answers
-from unrig.drill.score import Mark, marks, total
+from unrig.drill.examine import Answers
+from unrig.drill.mark import Mark
+from unrig.drill.score import marks, total
 from unrig.model.errors import UsageError
 from unrig.model.exposure import Affected, Fixed, NotAffected
 from unrig.model.levels import Severity, VerdictWord
@@ -58,7 +59,7 @@ def test_every_question_is_asked_whatever_was_found(sat: tuple[Truth, Answers]) 
     assert [mark.question for mark in marks(truth, answers)] == [mark.question for mark in marks(truth, blind)]
 
 
-@pytest.mark.parametrize("role", ["rigged", "carrier_only", ALONE])
+@pytest.mark.parametrize("role", ["rigged", "carrier_only", "rigged alone"])
 def test_a_rigged_release_called_clean_is_a_miss(sat: tuple[Truth, Answers], role: str) -> None:
     truth, answers = sat
     wrong = with_vet(answers, role, lambda vet: structs.replace(vet, verdict=VerdictWord.CLEAN))
@@ -80,7 +81,9 @@ def test_a_benign_release_called_rigged_fails(sat: tuple[Truth, Answers], role: 
 def test_files_not_named_are_missed_and_files_made_up_are_false(sat: tuple[Truth, Answers]) -> None:
     truth, answers = sat
     blind = with_vet(answers, "rigged", lambda vet: structs.replace(vet, findings=()))
-    assert by_question(truth, blind)["rigged files named"].found == 0
+    mark = by_question(truth, blind)["rigged files named"]
+    assert (mark.found, mark.of) == (1, 3)
+    assert [" of rigged is not named at high" in note for note in mark.notes] == [True, True]
     finding = answers.vets["rigged"].findings[0]
     refs = (structs.replace(finding.artifacts[0], sha256="0" * 64),)
     more = structs.replace(finding, artifacts=refs, severity=Severity.HIGH)
@@ -233,7 +236,7 @@ def test_a_full_mark_with_a_false_alarm_does_not_pass() -> None:
     assert Mark(question="a", found=2, of=2).passed()
     assert not Mark(question="a", found=2, of=2, false=1).passed()
     assert not Mark(question="a", found=1, of=2).passed()
-    assert score.ALARM is Severity.MEDIUM
+    assert score_hunt.ALARM is Severity.MEDIUM
 
 
 def test_drills_are_built_into_empty_folders_only(tmp_path: Path) -> None:
@@ -244,7 +247,7 @@ def test_drills_are_built_into_empty_folders_only(tmp_path: Path) -> None:
 
 
 def test_unknown_incidents_and_folders_are_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="expected one of relay"):
+    with pytest.raises(UsageError, match="expected one of polish, relay, smoothoperator"):
         examine.incident("nothing")
     with pytest.raises(UsageError, match="truth of a drill"):
         examine.read_truth(tmp_path)

@@ -8,7 +8,7 @@ import pytest
 
 from unrig.drill import examine, session
 from unrig.drill.build.truth import TRUTH_FILE, Built, Truth
-from unrig.drill.score import Mark
+from unrig.drill.mark import Mark
 from unrig.model.errors import UsageError
 
 

@@ -11,7 +11,7 @@ import click
 from unrig.cli import exit_codes
 
 if TYPE_CHECKING:
-    from unrig.drill.score import Mark
+    from unrig.drill.mark import Mark
 
 SCORED = "1000-1019"
 """Twenty seeds that no test uses: tests stay below 1,000."""
@@ -38,24 +38,12 @@ def list_all() -> int:
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Draws everything in the drill.")
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="An empty or absent folder.")
 def build(name: str, *, seed: int, folder: Path) -> int:
-    """Write the incident NAME: releases, telemetry, inventory, SBOMs, claims, a policy, and the truth."""
+    """Write the incident NAME: releases, and what else it has of telemetry, inventory, SBOMs, claims; and the truth."""
     from unrig.drill import examine
 
     truth = examine.build(name, seed, folder)
-    releases = {each.role: folder / each.path for each in truth.releases}
     click.echo(f"built {name} of seed {seed} in {folder}: what is true of it stands in {folder / 'truth.json'}")
-    parts = [
-        f"unrig investigate {releases['rigged']}",
-        f"--baseline {releases['baseline']}",
-        f"--telemetry {folder / truth.hunt.telemetry}",
-        f"--inventory {folder / truth.scope.inventory}",
-        f"--sbom {folder / truth.scope.sboms}",
-        f"--claims {folder / truth.claims.claims}",
-        f"--fix {folder / truth.respond.fix}",
-        f"--policy {folder / truth.policy}",
-        f"--case {folder}-case",
-    ]
-    click.echo("try: " + " \\\n       ".join(parts))
+    click.echo("try: " + " \\\n       ".join(examine.next_command(truth, folder)))
     return exit_codes.OK
 
 

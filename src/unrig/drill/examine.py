@@ -12,25 +12,23 @@ from msgspec import Struct
 from unrig import api
 from unrig.drill.build import truth as truths
 from unrig.drill.build.folder import write_folder
-from unrig.drill.build.truth import Incident, Truth
+from unrig.drill.build.truth import HuntTruth, Incident, Truth
 from unrig.drill.incidents import INCIDENTS
+from unrig.drill.score_vet import ALONE
 from unrig.loop.investigate import Investigated
 from unrig.model.errors import UsageError
 from unrig.model.results import HuntResult, VetResult
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """What the verbs said of a drill."""
+    """What the verbs said of a drill; None for a part that it does not have."""
 
     vets: Mapping[str, VetResult]
-    """By role of the release, each beside the release before; the rigged one by itself as `rigged alone`."""
-    hunt: HuntResult
-    twin: HuntResult
+    """By role of the release, beside the one it is compared with; by itself as `role alone` where the truth says."""
+    hunt: HuntResult | None = None
+    twin: HuntResult | None = None
     """Of the fleet on which nothing happened, with the same leads."""
-    run: Investigated
-
-
-ALONE = "rigged alone"
+    run: Investigated | None = None
 
 
 def incident(name: str) -> Incident:
@@ -65,33 +63,68 @@ def read_truth(folder: Path) -> Truth:
         raise UsageError(f"{path}: expected the truth of a drill, found: {error}.") from error
 
 
+def next_command(truth: Truth, folder: Path) -> list[str]:
+    """Return the command that looks into what was built, in parts."""
+    releases = {each.role: folder / each.path for each in truth.releases}
+    if truth.hunt is None or truth.scope is None or truth.claims is None or truth.respond is None:
+        more = [f"--policy {folder / truth.policy}"]
+        return [f"unrig vet {releases['rigged']}", f"--baseline {releases['baseline']}", *more]
+    return [
+        f"unrig investigate {releases['rigged']}",
+        f"--baseline {releases['baseline']}",
+        f"--telemetry {folder / truth.hunt.telemetry}",
+        f"--inventory {folder / truth.scope.inventory}",
+        f"--sbom {folder / truth.scope.sboms}",
+        f"--claims {folder / truth.claims.claims}",
+        f"--fix {folder / truth.respond.fix}",
+        f"--policy {folder / truth.policy}",
+        f"--case {folder}-case",
+    ]
+
+
 def examine(folder: Path, truth: Truth, *, jobs: int | None = None) -> Answers:
-    """Run every verb over the drill in a folder; the case is made beside it and thrown away."""
-    roles = {each.role: folder / each.path for each in truth.releases}
-    policy = folder / truth.policy
-    vets = {
-        role: api.vet(path, baselines=() if role == "baseline" else [roles["baseline"]], policy=policy, jobs=jobs)
-        for role, path in roles.items()
-    }
-    vets[ALONE] = api.vet(roles["rigged"], policy=policy, jobs=jobs)
+    """Run every verb that the drill has something for; the case is made beside it and thrown away."""
+    vets = _vetted(folder, truth, jobs)
+    if truth.hunt is None:
+        return Answers(vets=vets)
     leads = vets["rigged"].leads
     roster = [device.id for device in truth.hunt.devices]
-    with TemporaryDirectory(prefix="unrig-drill-") as scratch:
-        run = api.investigate(
-            roles["rigged"],
-            Path(scratch) / "case",
-            baselines=[roles["baseline"]],
-            telemetry=[folder / truth.hunt.telemetry],
-            inventory=[folder / truth.scope.inventory],
-            sboms=[folder / truth.scope.sboms],
-            claims=[folder / truth.claims.claims],
-            fix=folder / truth.respond.fix,
-            policy=policy,
-            jobs=jobs,
-        )
     return Answers(
         vets=vets,
         hunt=api.hunt([folder / truth.hunt.telemetry], leads=leads, known_devices=roster, jobs=jobs),
         twin=api.hunt([folder / truth.hunt.twin], leads=leads, known_devices=roster, jobs=jobs),
-        run=run,
+        run=_investigated(folder, truth, truth.hunt, jobs),
     )
+
+
+def _vetted(folder: Path, truth: Truth, jobs: int | None) -> dict[str, VetResult]:
+    """Return what is said of each release beside the one it is compared with, and by itself."""
+    paths, policy = {each.role: folder / each.path for each in truth.releases}, folder / truth.policy
+    vets = {}
+    for each in truth.releases:
+        known = [paths[each.beside]] if each.beside else []
+        vets[each.role] = api.vet(paths[each.role], baselines=known, policy=policy, jobs=jobs)
+        if each.alone:
+            alone = vets[each.role] if not known else api.vet(paths[each.role], policy=policy, jobs=jobs)
+            vets[ALONE.format(each.role)] = alone
+    return vets
+
+
+def _investigated(folder: Path, truth: Truth, hunted: HuntTruth, jobs: int | None) -> Investigated | None:
+    """Return the whole loop's results; None where the drill has no inventory, claims and repaired build."""
+    if not (truth.scope and truth.claims and truth.respond):
+        return None
+    paths = {each.role: folder / each.path for each in truth.releases}
+    with TemporaryDirectory(prefix="unrig-drill-") as scratch:
+        return api.investigate(
+            paths["rigged"],
+            Path(scratch) / "case",
+            baselines=[paths["baseline"]],
+            telemetry=[folder / hunted.telemetry],
+            inventory=[folder / truth.scope.inventory],
+            sboms=[folder / truth.scope.sboms],
+            claims=[folder / truth.claims.claims],
+            fix=folder / truth.respond.fix,
+            policy=folder / truth.policy,
+            jobs=jobs,
+        )

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct, structs
 
 from unrig.drill import examine
-from unrig.drill.score import Mark, marks, total
+from unrig.drill.mark import Mark
+from unrig.drill.score import marks, total
 from unrig.model.errors import UsageError
 
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")

@@ -21,11 +21,15 @@ import unrig
 from unrig.drill.build import lab_authority as lab
 from unrig.drill.build import signing
 from unrig.drill.build.certificate_table import TableSpec
+from unrig.drill.build.client import ClientSpec, build_client
+from unrig.drill.build.client_line_up import client_line_up
 from unrig.drill.build.msi_signing import SignedMsiSpec
 from unrig.drill.build.payload import PayloadSpec
 from unrig.drill.build.pe import build_pe, code
 from unrig.drill.build.pe_spec import LONGEST_TEXT, Machine, PeSpec, check_text
 from unrig.drill.build.signing import SigningSpec, signed_pe
+from unrig.drill.build.utility import UtilitySpec, build_utility
+from unrig.drill.build.utility_line_up import utility_line_up
 
 SOURCES = Path(unrig.__file__).parent
 BUILD = SOURCES / "drill" / "build"
@@ -34,7 +38,7 @@ SIGNING = ("signing", "certificate_table", "lab_authority", "msi_signing")
 """The public modules that sign or write certificate tables."""
 THE_EXCEPTION = "demo_wheel"
 """Takes one file from outside, the real wheel of one SHA-256; tests/drill/build/test_demo_wheel.py fences it."""
-INTERNAL = ("_certificates", "_der", "_keys", "_pkcs7", "_spc", "_timestamps")
+INTERNAL = ("_certificates", "_der", "_keys", "_package", "_pkcs7", "_spc", "_timestamps")
 FROM_OUTSIDE = re.compile(r"\b(bytes|bytearray|memoryview|Path|PathLike|BinaryIO|IO)\b")
 ALLOWED_IMPORTS = ("unrig.model", "unrig.drill.build")
 BODIES = re.compile(rb"(?:(?:\x33\xc0)+\xc3\xcc*)+")
@@ -85,6 +89,25 @@ def held(spec: type[Struct], seen: set[type]) -> Iterator[tuple[str, object]]:
         for part in (hint, *typing.get_args(hint)):
             if isinstance(part, type) and issubclass(part, Struct) and part not in seen:
                 yield from held(part, seen)
+
+
+@pytest.mark.parametrize("spec", [ClientSpec, UtilitySpec])
+def test_what_sets_releases_apart_are_numbers_and_names(spec: type[Struct]) -> None:
+    for name, hint in held(spec, set()):
+        assert not FROM_OUTSIDE.search(str(hint)), f"{spec.__name__}.{name}"
+
+
+@pytest.mark.parametrize("function", [build_client, build_utility, client_line_up, utility_line_up])
+def test_whole_releases_come_from_a_seed_and_a_spec(function: types.FunctionType) -> None:
+    parameters = inspect.signature(function).parameters
+    assert set(parameters) <= {"seed", "spec"}
+
+
+def test_releases_name_no_domain_that_could_exist() -> None:
+    for built in (build_client(ClientSpec(helper=True), 3).files, build_utility(UtilitySpec(), 3).files):
+        for path, data in built.items():
+            for host in re.findall(rb"https?://([\w.-]+)", data):
+                assert host.endswith(b".invalid"), (path, host)
 
 
 def test_the_field_walk_sees_bytes() -> None:

@@ -45,10 +45,12 @@ def test_publishers_have_keys_of_their_own() -> None:
     assert len(set(numbers)) == 3
 
 
-def test_standings_share_subject_and_key_but_no_serial_number() -> None:
+def test_standings_share_subject_and_until_renewed_the_key_but_no_serial_number() -> None:
     all_of_them = [lab._publisher(lab.PUBLISHERS[0], standing).certificate for standing in lab.Standing]
     assert len({certificate.subject for certificate in all_of_them}) == 1
-    assert len({certificate.public_key().public_numbers().n for certificate in all_of_them}) == 1
+    keys = [certificate.public_key().public_numbers().n for certificate in all_of_them]
+    assert len(set(keys)) == 2
+    assert [s for s, n in zip(lab.Standing, keys, strict=True) if n != keys[0]] == [lab.Standing.RENEWED]
     assert len({certificate.serial_number for certificate in all_of_them}) == len(lab.Standing)
 
 

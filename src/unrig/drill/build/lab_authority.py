@@ -43,6 +43,8 @@ class Standing(StrEnum):
     """How the signer's certificate stands."""
 
     GOOD = "good"
+    RENEWED = "renewed"
+    """The same organisation by the same authority, with a new key, as after a rotation."""
     EXPIRED = "expired"
     """Valid 2012 to 2015 only."""
     REVOKED = "revoked"
@@ -95,7 +97,7 @@ def _time_stamper() -> Holder:
 
 @cache
 def _publisher(name: str, standing: Standing) -> Holder:
-    """Return who signs; a publisher has one key and one subject, and a certificate for each standing."""
+    """Return who signs; a publisher has one subject, one key until it is renewed, and a certificate for each standing."""
     if name not in PUBLISHERS:
         raise ValueError(f"drills sign for {', '.join(PUBLISHERS)} only, not for {name}")
     expired = standing is Standing.EXPIRED
@@ -106,6 +108,7 @@ def _publisher(name: str, standing: Standing) -> Holder:
         not_before=2012 if expired else _FROM,
         not_after=2015 if expired else _UNTIL,
         usage=CLIENT_AUTH if standing is Standing.WRONG_USAGE else CODE_SIGNING,
+        own_key=f"{name}/renewed" if standing is Standing.RENEWED else "",
     )
     if standing is Standing.SELF_ISSUED:
         own_root = issue(Request(role="Own Root", organisation=name, not_before=2010, not_after=2050), None)

@@ -8,13 +8,13 @@ from msgspec import Struct, structs
 
 from unrig.drill.build.archive import Form, Shipped, ship
 from unrig.drill.build.estate import Build, Says
+from unrig.drill.build.hiding import Hiding
 from unrig.drill.build.release import (
     BASELINE,
     CARRIER_ONLY,
     CLEAN,
     READER_ONLY,
     RIGGED,
-    Hiding,
     ReleaseSpec,
     ReleaseTruth,
     build_release,
@@ -53,7 +53,10 @@ class Shown(Struct, frozen=True, kw_only=True):
             role=self.role,
             path=f"{FOLDER}/{self.shipped.path}",
             version=self.truth.version,
+            beside="" if self.role == "baseline" else "baseline",
             verdicts=VERDICTS[self.role],
+            alone=VERDICTS["rigged"] if self.role == "rigged" else (),
+            rigged="rigged" in VERDICTS[self.role],
             hidden=self.hidden,
         )
 

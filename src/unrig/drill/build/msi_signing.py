@@ -60,6 +60,11 @@ def signed_msi(spec: SignedMsiSpec, seed: int) -> bytes:
     )
     binaries = tuple(MsiBinary(name=name, size=size) for name, size in spec.binaries.items())
     package = MsiSpec(product=spec.product, version=spec.version, files=files, binaries=binaries)
+    return _signed_package(package, spec, seed)
+
+
+def _signed_package(package: MsiSpec, spec: SignedMsiSpec, seed: int) -> bytes:
+    """Return a package of files made here, with the signature and the layout of `spec`, and none of its files."""
     streams = sorted(streams_of(package, seed), key=lambda stream: stream.name.encode("utf-16-le") + b"\0\0")
     algorithm = spec.signing.digest.value
     root = uuid.UUID(CLASS_ID).bytes_le

@@ -113,7 +113,8 @@ def _optional_header(spec: PeSpec, image: Image) -> bytes:
     code_size = aligned(len(code.data), FILE_ALIGNMENT)
     data_size = sum(aligned(len(section.data), FILE_ALIGNMENT) for section in rest)
     base = image_base(spec)
-    standard = struct.pack("<HBBIIIII", 0x20B if wide else 0x10B, 14, 36, code_size, data_size, 0, code.rva, code.rva)
+    magic = 0x20B if wide else 0x10B
+    standard = struct.pack("<HBBIIIII", magic, *spec.linker, code_size, data_size, 0, code.rva, code.rva)
     bases = struct.pack("<Q", base) if wide else struct.pack("<II", rest[0].rva, base)
     last = image.sections[-1]
     size_of_image = aligned(last.rva + max(len(last.data), 1), SECTION_ALIGNMENT)

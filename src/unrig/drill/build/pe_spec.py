@@ -115,6 +115,8 @@ class PeSpec(Struct, frozen=True, kw_only=True):
     pdb_path: str = ""
     repro: bool = False
     rich: tuple[RichTool, ...] = ()
+    linker: tuple[int, int] = (14, 36)
+    """MajorLinkerVersion and MinorLinkerVersion."""
     strings: tuple[str, ...] = ()
     """ASCII texts in .rdata; addresses only under `.invalid`."""
     wide_strings: tuple[str, ...] = ()

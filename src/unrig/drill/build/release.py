@@ -9,9 +9,7 @@ the media library is signed.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from unrig.drill.build._release_parts import (
     Cast,
@@ -22,7 +20,7 @@ from unrig.drill.build._release_parts import (
     runtime_library,
     sibling_libraries,
 )
-from unrig.drill.build.certificate_table import TableSpec
+from unrig.drill.build.hiding import Hiding, hidden_in
 from unrig.drill.build.payload import NOTHING, Kind, PayloadSpec
 from unrig.drill.build.seeds import between
 from unrig.drill.build.signing import SigningSpec
@@ -30,23 +28,6 @@ from unrig.drill.build.signing import SigningSpec
 _RUNTIME_SIGNED = 1_671_500_000
 """Unix seconds: 2022-12-20, after the runtime library was linked and before any product that ships it was built."""
 SMALLEST_PAYLOAD, LARGEST_PAYLOAD = 24 << 10, 512 << 10
-
-
-class Hiding(StrEnum):
-    """Where the carrier's payload is."""
-
-    NONE = "none"
-    PADDING = "padding"
-    """Behind the PKCS #7, inside its table entry."""
-    SPLIT = "split"
-    """The same, over two entries."""
-    SECOND_ENTRY = "second_entry"
-    """In a table entry of a type that nothing defines."""
-    BETWEEN = "between"
-    """In the table, in no entry."""
-    UNSIGNED_ATTRIBUTE = "unsigned_attribute"
-    SPARE_CERTIFICATE = "spare_certificate"
-    SPARE_CRL = "spare_crl"
 
 
 class ReleaseSpec(Struct, frozen=True, kw_only=True):
@@ -129,22 +110,5 @@ def _payload(spec: ReleaseSpec, seed: int) -> PayloadSpec:
 
 def _carrier_signing(spec: ReleaseSpec, drawn: Cast, seed: int) -> SigningSpec:
     """Return the runtime library's signature, with the payload where the spec hides it."""
-    hidden = _payload(spec, seed)
     plain = SigningSpec(publisher=drawn.runtime_publisher, time_stamp_at=_RUNTIME_SIGNED)
-    match spec.hiding:
-        case Hiding.PADDING:
-            return structs.replace(plain, table=TableSpec(padding=hidden))
-        case Hiding.SPLIT:
-            return structs.replace(plain, table=TableSpec(padding=hidden, entries=2))
-        case Hiding.SECOND_ENTRY:
-            return structs.replace(plain, table=TableSpec(second=hidden))
-        case Hiding.BETWEEN:
-            return structs.replace(plain, table=TableSpec(between=hidden))
-        case Hiding.UNSIGNED_ATTRIBUTE:
-            return structs.replace(plain, unsigned_attribute=hidden)
-        case Hiding.SPARE_CERTIFICATE:
-            return structs.replace(plain, spare_certificate=hidden)
-        case Hiding.SPARE_CRL:
-            return structs.replace(plain, spare_crl=hidden)
-        case Hiding.NONE:
-            return plain
+    return hidden_in(plain, spec.hiding, _payload(spec, seed))

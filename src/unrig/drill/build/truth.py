@@ -11,6 +11,14 @@ from msgspec import Struct
 TRUTH_FILE = "truth.json"
 
 
+class PlaceTruth(Struct, frozen=True, kw_only=True):
+    """Bytes of a file that were not its maker's."""
+
+    what: str
+    offset: int
+    size: int
+
+
 class HiddenTruth(Struct, frozen=True, kw_only=True):
     """One file that was rigged."""
 
@@ -18,19 +26,28 @@ class HiddenTruth(Struct, frozen=True, kw_only=True):
     """In the release."""
     sha256: str
     how: str
-    """reader or carrier."""
+    """reader, carrier, program or image."""
+    places: tuple[PlaceTruth, ...] = ()
+    """What hides in it, where that is data; a finding should point there."""
+    told: str = "high"
+    """The least severity at which the file should be named, beside the release that it is compared with; empty where
+    nothing in it can be told from its maker's work."""
 
 
 class VetTruth(Struct, frozen=True, kw_only=True):
     """One release on disk, and what may be said of it."""
 
     role: str
-    """baseline, rigged, fixed, twin, reader_only or carrier_only."""
     path: str
     """Relative to the drill's folder; a file or a folder."""
     version: str
+    beside: str = ""
+    """Role of the release that it is compared with; empty for none."""
     verdicts: tuple[str, ...]
-    """Every verdict that is right; any other is a miss or a false alarm."""
+    """Every verdict that is right of it, so compared; any other is a miss or a false alarm."""
+    alone: tuple[str, ...] = ()
+    """The same without any comparison; empty where that is not asked."""
+    rigged: bool = False
     hidden: tuple[HiddenTruth, ...] = ()
 
 
@@ -131,17 +148,17 @@ class RespondTruth(Struct, frozen=True, kw_only=True):
 
 
 class Truth(Struct, frozen=True, kw_only=True):
-    """Ground truth of one drill."""
+    """Ground truth of one drill; a part that it does not have is None."""
 
     notice: str = "An inert drill of unrig. No product, organisation or attack in it exists."
     incident: str
     seed: int
     policy: str
     releases: tuple[VetTruth, ...]
-    hunt: HuntTruth
-    scope: ScopeTruth
-    claims: ClaimsTruth
-    respond: RespondTruth
+    hunt: HuntTruth | None = None
+    scope: ScopeTruth | None = None
+    claims: ClaimsTruth | None = None
+    respond: RespondTruth | None = None
 
 
 class Built(Struct, frozen=True, kw_only=True):

@@ -22,14 +22,13 @@ The sites are real names (see `build.world`), every other name is made up. File 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 
 from unrig.drill.build import claims, inventory
 from unrig.drill.build.bills import Bills, bills
 from unrig.drill.build.estate import Build, Estate, Proof, count, estate, proof
 from unrig.drill.build.image_hash import authenticode_sha256
-from unrig.drill.build.lab_authority import lab_roots
+from unrig.drill.build.lab_policy import POLICY, policy_files
 from unrig.drill.build.line_up import FOLDER, Shown, known_build, line_up, unchanged_library
 from unrig.drill.build.seeds import pick
 from unrig.drill.build.sleeper import hunted
@@ -46,7 +45,7 @@ from unrig.drill.build.truth import (
 )
 
 SBOMS = "sboms"
-INVENTORY, CLAIMS, POLICY, ROOT = "inventory.csv", "claims.toml", "unrig.toml", "lab-root.pem"
+INVENTORY, CLAIMS = "inventory.csv", "claims.toml"
 
 
 def build(seed: int) -> Built:
@@ -73,7 +72,7 @@ def build(seed: int) -> Built:
     files |= fleet.files
     files |= {f"{SBOMS}/{name}": data for name, data in listed.files.items()}
     files |= {INVENTORY: _inventory(seed, held), CLAIMS: claims.write(said.said)}
-    files |= {POLICY: f'trusted_roots = ["{ROOT}"]\n'.encode(), ROOT: _root(), TRUTH_FILE: encode(truth)}
+    files |= {**policy_files(), TRUTH_FILE: encode(truth)}
     return Built(files=dict(sorted(files.items())), truth=truth)
 
 
@@ -112,12 +111,6 @@ def _respond_truth(shown: dict[str, Shown]) -> RespondTruth:
         never_block=(authenticode_sha256(rigged.files[rigged.truth.carrier]),),
         fix=f"{FOLDER}/{shown['fixed'].shipped.path}",
     )
-
-
-def _root() -> bytes:
-    """Return the certificate that the drill's policy trusts; its key is nowhere."""
-    lines = base64.encodebytes(lab_roots()[0])
-    return b"-----BEGIN CERTIFICATE-----\n" + lines + b"-----END CERTIFICATE-----\n"
 
 
 INCIDENT = Incident(id="relay", title="a calling client's update, rigged by two libraries, that sleeps", build=build)
