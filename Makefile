@@ -25,7 +25,7 @@ $(READY): requirements/dev.lock requirements/uv.lock.txt pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
 
-demo: $(READY) ## rig a real signed release, inertly; vet it; run the whole loop on the small drill
+demo: $(READY) ## rig a real signed release, inertly; vet it, and the drill's rigged MSI; run the whole loop on the small drill
 	@$(BIN)/python -m benchmarks.demo
 
 test: $(READY) ## the whole suite; no network but loopback

@@ -1,4 +1,4 @@
-"""`make demo`: a real signed release, rigged inertly as 3CX was, and what unrig says; then the whole loop on a drill.
+"""`make demo`: a real signed release, rigged inertly as 3CX was; a whole rigged installer; the whole loop on a drill.
 
 Everything is written to .demo in this folder. Nothing is executed, installed or contacted but the package index that
 the one download comes from.
@@ -18,12 +18,15 @@ from rich.text import Text
 
 from benchmarks.wheel import genuine_wheel
 from unrig import api
+from unrig.drill import examine
 from unrig.drill.build.demo_wheel import CARRIER, PAYLOAD_BYTES, rig_wheel
+from unrig.drill.build.truth import TRUTH_FILE
 from unrig.model.results import VetResult
 from unrig.report.layout import STYLES
 
 FOLDER = Path(".demo")
 DRILL = "relay"
+INSTALLER = "smoothoperator"
 SEED = 7
 UNRIG = str(Path(sys.executable).with_name("unrig"))
 
@@ -33,9 +36,9 @@ def main() -> int:
     console = Console(highlight=False, soft_wrap=True)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
-    expected = _wheel(console)
+    expected = [_wheel(console), _installer(console)]
     _drill(console)
-    return 0 if expected else 1
+    return 0 if all(expected) else 1
 
 
 def _wheel(console: Console) -> bool:
@@ -75,11 +78,38 @@ def _show(console: Console, runs: dict[str, VetResult]) -> None:
     console.print(table)
 
 
+def _installer(console: Console) -> bool:
+    """Vet the drill's rigged installer by itself, beside the release before, and two innocent ones in its place."""
+    folder = FOLDER / INSTALLER
+    truth = examine.build(INSTALLER, SEED, folder)
+    paths = {each.role: folder / each.path for each in truth.releases}
+    policy, before = folder / truth.policy, [paths["baseline"]]
+    console.print(
+        f"\n[bold]2. A rigged installer[/bold]: the drill {INSTALLER!r}, an MSI of an Electron product that does not exist.\n"
+        "   Its codec library was built elsewhere and learned to read a file; a system library, signed by another\n"
+        "   publisher, carries the payload in its signature. Beside it, two innocent releases in its place.\n"
+    )
+    runs = {
+        "rigged, alone": api.vet(paths["rigged"], policy=policy),
+        "rigged, beside the release before": api.vet(paths["rigged"], baselines=before, policy=policy),
+        "codec update, beside the release before": api.vet(paths["codec_update"], baselines=before, policy=policy),
+        "tagged for one customer, alone": api.vet(paths["branded"], policy=policy),
+    }
+    _show(console, runs)
+    console.print(f"   See for yourself:  {_shown([UNRIG, 'vet', str(paths['rigged']), '--policy', str(policy)])}")
+    console.print(f"   What is true of it stands in {folder / TRUTH_FILE}")
+    right = [truth_of.verdicts for role in _INSTALLERS for truth_of in truth.releases if truth_of.role == role]
+    return all(run.verdict in verdicts for run, verdicts in zip(runs.values(), right, strict=True))
+
+
+_INSTALLERS = ("rigged", "rigged", "codec_update", "branded")
+
+
 def _drill(console: Console) -> None:
     """Build the small drill and run the whole loop over it."""
     folder = FOLDER / DRILL
     console.print(
-        f"\n[bold]2. The whole loop[/bold] on the drill {DRILL!r}: 20 devices, 14 days, an inventory of 2,000 rows\n"
+        f"\n[bold]3. The whole loop[/bold] on the drill {DRILL!r}: 20 devices, 14 days, an inventory of 2,000 rows\n"
     )
     subprocess.run(
         [UNRIG, "drill", "build", DRILL, "--seed", str(SEED), "--to", str(folder)],
