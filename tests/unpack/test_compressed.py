@@ -9,6 +9,7 @@ import lzma
 from collections.abc import Callable
 
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,12 @@ from unrig.model.problem import Problem, ProblemKind
 from unrig.unpack.compressed import CONTAINER, NAME
 from unrig.unpack.streams import problems_of
 
-PACK: dict[str, Callable[[bytes], bytes]] = {"bzip2": bz2.compress, "gzip": gzip.compress, "xz": lzma.compress}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "bzip2": bz2.compress,
+    "gzip": gzip.compress,
+    "xz": lzma.compress,
+    "zstd": zstandard.compress,
+}
 
 
 def only(data: bytes, budget: Budget | None = None) -> Member:

@@ -1,7 +1,7 @@
-"""Compressed bytes to plain bytes, step by step: deflate, gzip, bzip2, LZMA and xz, never more than a step in memory.
+"""Compressed bytes to plain bytes, step by step: deflate, gzip, bzip2, LZMA, xz and zstd, never more than a step in memory.
 
 Every decoder is a generator of chunks of at most CHUNK bytes that returns the offset behind its stream. Damage is a
-FormatError after the last chunk that could be had. The decompressors are the standard library's.
+FormatError after the last chunk that could be had. The decompressors are the standard library's and zstandard's.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
+from unrig.formats.zstd_frames import zstd
 from unrig.model.errors import FormatError, LimitError
 
 INPUT = 1 << 16
@@ -105,10 +106,12 @@ def zip_lzma(data: memoryview, size: int) -> Chunks:
     return (yield from _exact(_stepwise(data, 9, decoder, "LZMA stream"), size, len(data)))
 
 
-DECODERS: Mapping[str, Callable[[memoryview], Chunks]] = MappingProxyType({"bzip2": bzip2, "gzip": gzip, "xz": xz})
+DECODERS: Mapping[str, Callable[[memoryview], Chunks]] = MappingProxyType(
+    {"bzip2": bzip2, "gzip": gzip, "xz": xz, "zstd": zstd}
+)
 """By the format names of `unrig.formats.sniff`."""
 
-_MAGIC = MappingProxyType({"bzip2": b"BZh", "gzip": b"\x1f\x8b\x08", "xz": b"\xfd7zXZ\0"})
+_MAGIC = MappingProxyType({"bzip2": b"BZh", "gzip": b"\x1f\x8b\x08", "xz": b"\xfd7zXZ\0", "zstd": b"\x28\xb5\x2f\xfd"})
 
 
 def format_of(data: memoryview) -> str:
@@ -116,7 +119,7 @@ def format_of(data: memoryview) -> str:
     for name, magic in _MAGIC.items():
         if bytes(data[: len(magic)]) == magic:
             return name
-    raise FormatError("compressed file", "gzip, bzip2 or xz", bytes(data[:6]).hex())
+    raise FormatError("compressed file", "gzip, bzip2, xz or zstd", bytes(data[:6]).hex())
 
 
 def decoder_of(data: memoryview) -> Callable[[memoryview], Chunks]:

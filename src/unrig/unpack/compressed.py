@@ -1,8 +1,8 @@
-"""One file compressed by gzip, bzip2 or xz: a container with one member, called `content`.
+"""One file compressed by gzip, bzip2, xz or zstd: a container with one member, called `content`.
 
-Layout:   RFC 1952, bzip2, the xz file format; several streams in a row are one content, as their programs read them.
+Layout:   RFC 1952, bzip2, the xz file format, RFC 8878; several streams in a row are one content, as their programs read them.
           The member is not called by the name in the gzip header: that name changes with each release.
-Refuses:  zstandard (Python 3.11 reads none), xz that needs more than 144 MiB; what follows the last stream is a
+Refuses:  xz that needs more than 144 MiB, zstd with a window of more than 128 MiB; what follows the last stream is a
           problem, and a fact.
 """
 

@@ -1,9 +1,9 @@
 """Zip and everything that is a zip: wheel, jar, apk, nupkg, vsix, xpi, crx, docx, ipa.
 
 Layout:   APPNOTE.TXT 6.3.10. Members as the central directory lists them; without one, by their local headers.
-          Stored, deflate, bzip2, LZMA and xz; CRC-32 and size are checked, content is delivered even where they
+          Stored, deflate, bzip2, LZMA, xz and zstd; CRC-32 and size are checked, content is delivered even where they
           do not hold. A prefix (self-extracting programs) is passed over, the facts show it.
-Refuses:  encrypted members, Deflate64, PPMd, zstandard and other methods, split archives: each is a problem that
+Refuses:  encrypted members, Deflate64, PPMd and other methods, split archives: each is a problem that
           names the member. Members that share bytes are delivered, with a problem each: that is a bomb's shape.
 """
 
@@ -30,10 +30,11 @@ METHODS: Mapping[int, Callable[[memoryview], Chunks]] = MappingProxyType(
         0: compressed_stream.stored,
         8: compressed_stream.deflate,
         12: compressed_stream.bzip2,
+        93: compressed_stream.DECODERS["zstd"],
         95: compressed_stream.xz,
     }
 )
-NAMES = {9: "Deflate64", 93: "zstandard", 98: "PPMd", 99: "AES encryption"}  # APPNOTE 4.4.5
+NAMES = {9: "Deflate64", 98: "PPMd", 99: "AES encryption"}  # APPNOTE 4.4.5
 MAX_OVERLAPS = 64  # problems that repeat say nothing new
 
 

@@ -34,7 +34,7 @@ from unrig.vet.known_facts import Known, learn, recall
 from unrig.vet.obstacles import changed_underway, not_opened, over_limit, placed, unreadable
 from unrig.vet.reading import READ, ReadRequest, container_formats
 
-NOT_OPENED = frozenset({"7z", "dmg", "iso", "rar", "rpm", "xar", "zstd"})
+NOT_OPENED = frozenset({"7z", "dmg", "iso", "rar", "rpm", "xar"})
 """Containers that are told by structure and that no unit opens yet: what is inside is unseen, and said so. (An `ar` is
 mostly a static library, whose members no reader knows, so it counts as opaque.)"""
 LIMITS = Limits()

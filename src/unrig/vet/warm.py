@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import zstandard
 
 from unrig.vet import trust
 from unrig.vet.trust import judge_all
 
-__all__ = ["judge_all", "np"]
+__all__ = ["judge_all", "np", "zstandard"]
 
 trust.preload()  # import-time work on purpose: the server imports its modules before it seals workers

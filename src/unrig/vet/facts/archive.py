@@ -168,7 +168,7 @@ def _all(data: memoryview, stretches: Iterable[Stretch]) -> tuple[Bytes, ...]:
 EXTRACTOR = Extractor(
     id="archive",
     version=2,
-    formats=("asar", "bzip2", "cab", "gzip", "tar", "xz", "zip"),
+    formats=("asar", "bzip2", "cab", "gzip", "tar", "xz", "zip", "zstd"),
     fills=ArchiveFacts,
     extract=extract,
 )
