@@ -6,7 +6,6 @@ where a case or a baseline is named, that. Paths are as the user gave them.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +14,11 @@ from unrig import __version__
 from unrig.loop import named_releases, packs_in_force
 from unrig.loop.clock import now
 from unrig.model.artifact import Release, Trust
-from unrig.model.errors import FormatError, LimitError, UsageError
+from unrig.model.errors import UsageError
 from unrig.model.identity import Identity
 from unrig.model.lead import Lead
 from unrig.model.levels import Severity, VerdictWord
 from unrig.model.policy import Pack
-from unrig.model.problem import Problem
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
 from unrig.sandbox.pool import Pool
 from unrig.store import baselines as baseline_store
@@ -164,19 +162,9 @@ def read_leads(files: Sequence[PathLike]) -> LoadedLeads:
 
     Raises UsageError for a file that is none of these.
     """
-    from unrig.exchange import leads as leads_file
+    from unrig.loop import given_leads
 
-    leads: dict[str, Lead] = {}
-    problems: list[Problem] = []
-    for name in files:
-        data = sys.stdin.buffer.read() if str(name) == "-" else _bytes(Path(name))
-        try:
-            loaded = leads_file.read_leads(data, str(name))
-        except (FormatError, LimitError) as error:
-            raise UsageError(f"{name}: {error}") from error
-        leads |= {lead.id: lead for lead in loaded.leads}
-        problems += loaded.problems
-    return leads_file.LoadedLeads(leads=tuple(leads.values()), problems=tuple(problems))
+    return given_leads.read_leads([str(name) for name in files])
 
 
 def hunt(
@@ -235,7 +223,7 @@ def case(folder: PathLike, *, claims: Sequence[PathLike] = (), known_claims: str
 
     `claims` are files; `known_claims` names a set of public claims that unrig carries.
     """
-    from unrig.case import run
+    from unrig.case import run, sealed_claims
     from unrig.data import claims as carried
 
     given = [run.GivenClaims(name=Path(path).name, data=_bytes(Path(path))) for path in claims]
@@ -243,7 +231,9 @@ def case(folder: PathLike, *, claims: Sequence[PathLike] = (), known_claims: str
         raise UsageError(f"{known_claims}: expected one of {', '.join(carried.names())}.")
     if known_claims:
         given.append(run.GivenClaims(name=f"{known_claims}.toml", data=carried.load(known_claims)))
-    return run.run(run.CaseRun(folder=Path(folder), claims=tuple(given), at=now()))
+    with Pool(sealed_claims.PRELOAD, jobs=1) as workers:
+        asked = run.CaseRun(folder=Path(folder), claims=tuple(given), at=now())
+        return run.run(asked, sealed_claims.reader(workers))
 
 
 def known_claims() -> tuple[str, ...]:
@@ -255,13 +245,15 @@ def known_claims() -> tuple[str, ...]:
 
 def case_as_stix(folder: PathLike) -> bytes:
     """Return the case as a STIX 2.1 bundle. Raises UsageError where there is no case."""
+    from unrig.case import sealed_claims
     from unrig.case.collect import collect
     from unrig.case.export_stix import to_stix
     from unrig.case.pipeline import derive
     from unrig.exchange import stix
     from unrig.store import case_folder
 
-    inputs = collect(case_folder.read_case(Path(folder)), now()).inputs
+    with Pool(sealed_claims.PRELOAD, jobs=1) as workers:
+        inputs = collect(case_folder.read_case(Path(folder)), now(), sealed_claims.reader(workers)).inputs
     return stix.write(to_stix(inputs, derive(inputs)))
 
 
@@ -308,13 +300,17 @@ def investigate(
     jobs: int | None = None,
 ) -> Investigated:
     """Run vet, hunt, scope, case and respond in a row over one case folder; what was done is not done again."""
+    from unrig.case import sealed_claims
     from unrig.loop.investigate import Compared, Investigation, Verbs
     from unrig.loop.investigate import investigate as run_all
     from unrig.loop.steps import options_of
     from unrig.respond import pipeline
 
     good = tuple(named_releases.known_good(str(baseline)) for baseline in baselines)
-    with named_releases.released(str(release)) as path:
+    with (
+        named_releases.released(str(release)) as path,
+        Pool(sealed_claims.PRELOAD, jobs=1) as claim_readers,
+    ):
         loaded, listed = _policy(policy, path), packs_in_force.in_force(_path(packs))
         asked = Investigation(
             case=Path(folder),
@@ -349,6 +345,7 @@ def investigate(
             ),
             compare=compared,
             respond=pipeline.respond,
+            read_claims=sealed_claims.reader(claim_readers),
         )
         return run_all(asked, verbs)
 

@@ -12,6 +12,7 @@ from unrig.case.inputs import CaseInputs
 from unrig.case.pipeline import derive
 from unrig.case.run import CaseRun, GivenClaims, run
 from unrig.data import claims as public_claims
+from unrig.exchange.claims_toml import parse
 from unrig.model.errors import UsageError
 from unrig.model.results import RespondResult
 from unrig.store import case_folder, case_head
@@ -35,7 +36,7 @@ def names(folder: Path) -> list[str]:
 
 def test_the_document_in_the_folder_is_the_derivation(tmp_path: Path, incident: CaseInputs) -> None:
     fill(tmp_path, incident)
-    result = run(CaseRun(folder=tmp_path, claims=(PUBLIC,), at=AT))
+    result = run(CaseRun(folder=tmp_path, claims=(PUBLIC,), at=AT), parse)
     assert names(tmp_path) == [
         "LOCK",
         "case.toml",
@@ -49,7 +50,7 @@ def test_the_document_in_the_folder_is_the_derivation(tmp_path: Path, incident: 
         "results/0004-case.json",
     ]
     assert case_folder.decode((tmp_path / "results/0004-case.json").read_bytes()) == result
-    assert result == derive(collect(read_case(tmp_path), AT).inputs)
+    assert result == derive(collect(read_case(tmp_path), AT, parse).inputs)
     assert len(result.stages) == 5
     assert result.problems == ()
     assert verify(read_case(tmp_path)).changes == ()
@@ -57,23 +58,23 @@ def test_the_document_in_the_folder_is_the_derivation(tmp_path: Path, incident: 
 
 def test_running_again_adds_nothing_and_brings_derived_files_back(tmp_path: Path, incident: CaseInputs) -> None:
     fill(tmp_path, incident)
-    first = run(CaseRun(folder=tmp_path, claims=(PUBLIC,), at=AT))
+    first = run(CaseRun(folder=tmp_path, claims=(PUBLIC,), at=AT), parse)
     derived = {path.name: path.read_bytes() for path in (tmp_path / "derived").iterdir()}
     shutil.rmtree(tmp_path / "derived")
-    assert run(CaseRun(folder=tmp_path, claims=(PUBLIC,), at=AT + dt.timedelta(days=1))) == first
+    assert run(CaseRun(folder=tmp_path, claims=(PUBLIC,), at=AT + dt.timedelta(days=1)), parse) == first
     assert {path.name: path.read_bytes() for path in (tmp_path / "derived").iterdir()} == derived
     assert len(case_folder.entries(read_case(tmp_path))) == 4
 
 
 def test_an_answer_to_the_case_is_no_input_of_it(tmp_path: Path, incident: CaseInputs) -> None:
     fill(tmp_path, incident)
-    first = run(CaseRun(folder=tmp_path, at=AT))
+    first = run(CaseRun(folder=tmp_path, at=AT), parse)
     answer = RespondResult(generated_at=AT, unrig_version="0.1.0")
     with open_case(tmp_path) as case:
         step = Step(verb="respond", inputs=(StepInput(name="case", sha256="03" * 32),), at=AT)
         case_folder.add_result(case, step, msgspec.json.encode(answer))
     before = names(tmp_path)
-    assert run(CaseRun(folder=tmp_path, at=AT)) == first
+    assert run(CaseRun(folder=tmp_path, at=AT), parse) == first
     assert names(tmp_path) == before
 
 
@@ -83,7 +84,7 @@ def test_the_last_result_of_a_step_counts(tmp_path: Path, incident: CaseInputs) 
     with open_case(tmp_path) as case:
         step = Step(verb="vet", inputs=(StepInput(name="vet", sha256="01" * 32),), at=AT)
         case_folder.add_result(case, step, msgspec.json.encode(cleared))
-    result = run(CaseRun(folder=tmp_path, at=AT))
+    result = run(CaseRun(folder=tmp_path, at=AT), parse)
     assert not any(stage.title.startswith("In the release") for stage in result.stages)
 
 
@@ -91,7 +92,7 @@ def test_bad_claims_and_altered_results_are_problems_of_the_case(tmp_path: Path,
     fill(tmp_path, incident)
     given = (GivenClaims(name="bad.toml", data=b"[[claim]]\nid = 1"), GivenClaims(name="no.toml", data=b"\xff"))
     (tmp_path / "results/0002-hunt.json").write_bytes(b"{}")
-    result = run(CaseRun(folder=tmp_path, claims=given, at=AT))
+    result = run(CaseRun(folder=tmp_path, claims=given, at=AT), parse)
     assert [problem.where for problem in result.problems] == [
         "claims/0003-bad.toml: claim 1, field id",
         "claims/0004-no.toml: byte 0",
@@ -103,7 +104,7 @@ def test_a_case_of_a_newer_unrig_is_derived_but_not_written_to(tmp_path: Path, i
     fill(tmp_path, incident)
     case_head.write(tmp_path, msgspec.structs.replace(case_head.read(tmp_path), unrig="99.0"))
     before = names(tmp_path)
-    assert len(run(CaseRun(folder=tmp_path, at=AT)).stages) == 4
+    assert len(run(CaseRun(folder=tmp_path, at=AT), parse).stages) == 4
     with pytest.raises(UsageError, match="update unrig"):
-        run(CaseRun(folder=tmp_path, claims=(PUBLIC,), at=AT))
+        run(CaseRun(folder=tmp_path, claims=(PUBLIC,), at=AT), parse)
     assert names(tmp_path) == before

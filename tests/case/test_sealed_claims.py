@@ -19,7 +19,7 @@ BAD = GivenClaims(name="bad.toml", data=b"[[claim")
 def test_the_same_case_comes_of_it(tmp_path: Path) -> None:
     with Pool(sealed_claims.PRELOAD, jobs=1) as pool:
         sealed = run(CaseRun(folder=tmp_path / "a", claims=(PUBLIC,), at=AT), sealed_claims.reader(pool))
-    plain = run(CaseRun(folder=tmp_path / "b", claims=(PUBLIC,), at=AT))
+    plain = run(CaseRun(folder=tmp_path / "b", claims=(PUBLIC,), at=AT), claims_toml.parse)
     assert (sealed.claims, sealed.gaps, sealed.problems) == (plain.claims, plain.gaps, ())
     assert len(sealed.claims) > 50
 

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 import unrig
 from unrig.case.inputs import CaseInputs
-from unrig.exchange import claims_toml
 from unrig.exchange.claims_toml import ClaimsFile
 from unrig.model.case import JournalEntry
 from unrig.model.errors import FormatError, LimitError
@@ -21,7 +20,9 @@ from unrig.store import case_folder
 from unrig.store.case_folder import CaseFolder, StepInput, StoredResult
 
 ReadClaims = Callable[[bytes, str], ClaimsFile]
-"""Bytes and name of a claims file to what it says; raises FormatError and LimitError as `claims_toml.parse` does."""
+"""Bytes and name of a claims file to what it says, read in a sealed worker (`sealed_claims.reader` makes one).
+
+It may raise FormatError and LimitError, as `claims_toml.parse` does."""
 
 Kind = TypeVar("Kind", VetResult, HuntResult, ScopeResult)
 
@@ -33,7 +34,7 @@ class Collected(Struct, frozen=True, kw_only=True):
     read: tuple[StepInput, ...]
 
 
-def collect(case: CaseFolder, at: dt.datetime, read_claims: ReadClaims = claims_toml.parse) -> Collected:
+def collect(case: CaseFolder, at: dt.datetime, read_claims: ReadClaims) -> Collected:
     """Return everything the case folder holds for a derivation generated at `at`; what cannot be read is a problem."""
     stored = case_folder.results(case)
     newest = _newest(stored.results)

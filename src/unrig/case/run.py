@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from unrig.case.collect import Collected, ReadClaims, collect
 from unrig.case.pipeline import derive
-from unrig.exchange import claims_toml
 from unrig.model.results import CaseResult
 from unrig.store import case_folder
 from unrig.store.case_folder import CaseFolder, Step, StepInput, open_case
@@ -34,7 +33,7 @@ class CaseRun(Struct, frozen=True, kw_only=True):
     """When the document is generated (`SOURCE_DATE_EPOCH` where set)."""
 
 
-def run(request: CaseRun, read_claims: ReadClaims = claims_toml.parse) -> CaseResult:
+def run(request: CaseRun, read_claims: ReadClaims) -> CaseResult:
     """Return the case, and leave its document and derived files in the folder; the same inputs add no second one.
 
     Raises UsageError and FormatError as `open_case` does.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import os
 import re
 from collections.abc import Iterator
 
@@ -64,6 +65,13 @@ def read_leads(data: bytes, name: str) -> LoadedLeads:
     return LoadedLeads(
         leads=tuple(leads.values()), problems=tuple(problem for problem in found if isinstance(problem, Problem))
     )
+
+
+def read_sealed(argument: str, descriptors: tuple[int, ...]) -> LoadedLeads:
+    """Return the leads in the file open as the only descriptor; `argument` is what a person calls it."""
+    (descriptor,) = descriptors
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        return read_leads(file.read(MAX_BYTES + 1), argument)
 
 
 def _json(data: bytes, name: str) -> Iterator[Lead | Problem]:

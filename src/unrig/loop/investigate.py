@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from unrig.case import run as case_run
-from unrig.case.collect import collect
+from unrig.case.collect import ReadClaims, collect
 from unrig.case.pipeline import derive
 from unrig.loop.answering import Said, answer, request_of
 from unrig.loop.keeping import Keeper, once
@@ -43,6 +43,7 @@ class Verbs(Struct, frozen=True, kw_only=True):
     compare: Callable[[], Compared]
     """Vets the baselines and the fixed build, which say what is good and what replaces the rigged one."""
     respond: Callable[[RespondRequest], RespondOutcome]
+    read_claims: ReadClaims
 
 
 class Investigation(Struct, frozen=True, kw_only=True):
@@ -85,7 +86,7 @@ def investigate(asked: Investigation, verbs: Verbs) -> Investigated:
         scope = _scope(asked, verbs, keeper, vet, beside)
         claims = [case_run.GivenClaims(name=path.name, data=_bytes(path)) for path in asked.claims]
         case_run.keep_claims(case, claims, asked.at)
-        derived = _derive(keeper)
+        derived = _derive(keeper, verbs.read_claims)
         said = Said(vets=(vet,), hunt=hunt, scope=scope, case=derived)
         request = request_of(
             said,
@@ -125,9 +126,9 @@ def _scope(asked: Investigation, verbs: Verbs, keeper: Keeper, vet: VetResult, b
     return once(keeper, "scope", inputs, ScopeResult, lambda: verbs.scope(vet.leads, beside))
 
 
-def _derive(keeper: Keeper) -> CaseResult:
+def _derive(keeper: Keeper, read_claims: ReadClaims) -> CaseResult:
     """Derive the case from what came before it."""
-    collected = collect(keeper.case, keeper.at)
+    collected = collect(keeper.case, keeper.at, read_claims)
     return once(keeper, "case", collected.read, CaseResult, lambda: derive(collected.inputs))
 
 

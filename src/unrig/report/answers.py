@@ -15,7 +15,7 @@ from unrig.model.moment import Precision
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
 from unrig.model.telemetry import Seen, Sighting
 from unrig.report.layout import STYLES, paragraph, safe
-from unrig.report.text_scope import contains
+from unrig.report.text_scope import contains, denominator
 
 FEW = 4
 
@@ -85,8 +85,7 @@ def _worst(sightings: list[Sighting]) -> str:
 def _has(scope: ScopeResult) -> Iterator[str]:
     affected = [e for e in scope.exposures if isinstance(e, Affected)]
     open_ones = [e for e in scope.exposures if isinstance(e, UnderInvestigation)]
-    total = max((e.denominator for e in scope.exposures), default=0)
-    yield f"{sum(e.devices for e in affected):,} of {total:,} devices are affected, told by {_keys(affected)}"
+    yield f"{sum(e.devices for e in affected):,} of {denominator(scope):,} devices are affected, told by {_keys(affected)}"
     customers = sorted({group.customer for e in affected for group in e.groups if group.customer})
     if customers:
         yield f"  at {', '.join(customers[:FEW])}{' and others' if len(customers) > FEW else ''}"

@@ -17,7 +17,7 @@ def show(console: Console, result: ScopeResult, *, quiet: bool, verbose: bool) -
     """Print who has it, who embeds it, about whom nothing can be said."""
     affected = sum(e.devices for e in result.exposures if isinstance(e, Affected))
     style = "bold red" if affected else "bold green" if result.complete else "bold yellow"
-    headline(console, f"{affected:,} affected", style, f"of {_denominator(result):,} devices in the inventory")
+    headline(console, f"{affected:,} affected", style, f"of {denominator(result):,} devices in the inventory")
     if quiet:
         return
     paragraph(console, "Why", result.because)
@@ -34,8 +34,10 @@ def contains(embedded: Embedded) -> str:
     return f"{embedded.product} contains {embedded.component} {embedded.version}".rstrip()
 
 
-def _denominator(result: ScopeResult) -> int:
-    return max((exposure.denominator for exposure in result.exposures), default=0)
+def denominator(result: ScopeResult) -> int:
+    """Return how many devices the inventory has: those of which nothing is said count too."""
+    unsaid = sum(unknown.devices for unknown in result.unknown)
+    return max((exposure.denominator for exposure in result.exposures), default=unsaid)
 
 
 def _lines(exposure: Exposure, *, verbose: bool) -> Iterator[str]:
