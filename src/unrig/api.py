@@ -48,10 +48,12 @@ def vet(
     what it contains; `packs` a folder of packs besides those added; `again` reads all anew, whatever the cache
     holds. Raises UsageError where nothing could be read, or where something that was named cannot be found.
     """
+    from unrig.loop import vetting
+
     with named_releases.released(str(release)) as path:
-        return _vetted(
+        return vetting.vetted(
             path,
-            given_as=_as_given(release),
+            given_as=named_releases.as_given(str(release)),
             baselines=[named_releases.known_good(str(name)) for name in baselines],
             upstreams=[named_releases.known_good(str(name)) for name in upstreams],
             policy=_policy(policy, path),
@@ -60,45 +62,6 @@ def vet(
             again=again,
             jobs=jobs,
         )
-
-
-def _vetted(
-    release: Path,
-    *,
-    given_as: str,
-    baselines: Sequence[named_releases.KnownGood],
-    upstreams: Sequence[named_releases.KnownGood] = (),
-    policy: policy_file.LoadedPolicy,
-    crls: tuple[bytes, ...] = (),
-    packs: Path | None,
-    again: bool = False,
-    jobs: int | None,
-) -> VetResult:
-    """Vet what has been found and read of all that was named."""
-    from unrig.store.fact_cache import open_cache
-    from unrig.vet import pipeline
-    from unrig.vet.reading import LIMITS, PRELOAD
-
-    listed = packs_in_force.in_force(packs)
-    request = pipeline.VetRequest(
-        release=release,
-        given_as=given_as,
-        baselines=tuple(good.path for good in baselines),
-        upstreams=tuple(good.path for good in upstreams),
-        stored={good.path: good.stored for good in (*baselines, *upstreams) if good.stored is not None},
-        policy=policy,
-        packs=listed.packs,
-        listed=listed.listed,
-        crls=crls,
-        now=now(),
-        unrig_version=__version__,
-    )
-    with open_cache(locations.cache_folder(), forget=again) as cache, Pool(PRELOAD, LIMITS, jobs=jobs) as workers:
-        result = pipeline.vet(request, cache=cache, pool=workers)
-        comparisons.remember(
-            cache, comparisons.Comparison(release=result.release, verdict=result.verdict), result.baselines
-        )
-        return result
 
 
 def add_baseline(release: PathLike, *, trust: Trust = Trust.ASSUMED) -> VetResult:
@@ -265,6 +228,14 @@ def verify_case(folder: PathLike) -> tuple[str, ...]:
     return tuple(f"{one.where}: expected {one.expected}, found {one.observed}" for one in found.changes)
 
 
+def kept_artifacts(folder: PathLike) -> tuple[str, ...]:
+    """Return sentences on the artifacts with findings whose bytes a case keeps, and on those it does not."""
+    from unrig.loop import exhibits
+    from unrig.store import case_folder
+
+    return exhibits.told(case_folder.read_case(Path(folder)))
+
+
 def respond(folder: PathLike, *, fix: PathLike | None = None, jobs: int | None = None) -> RespondResult:
     """Write what must be sent into the case folder; `fix` is vetted before anybody is told to install it."""
     from unrig.loop.answering import answer, newest, request_of
@@ -301,7 +272,8 @@ def investigate(
 ) -> Investigated:
     """Run vet, hunt, scope, case and respond in a row over one case folder; what was done is not done again."""
     from unrig.case import sealed_claims
-    from unrig.loop.investigate import Compared, Investigation, Verbs
+    from unrig.loop import vetting
+    from unrig.loop.investigate import Investigation, Verbs
     from unrig.loop.investigate import investigate as run_all
     from unrig.loop.steps import options_of
     from unrig.respond import pipeline
@@ -324,16 +296,9 @@ def investigate(
             at=now(),
         )
 
-        def vetted(one: Path, given_as: str, *known: named_releases.KnownGood) -> VetResult:
-            return _vetted(one, given_as=given_as, baselines=known, policy=loaded, packs=_path(packs), jobs=jobs)
-
-        def compared() -> Compared:
-            beside = tuple(vetted(one.path, "") for one in good)
-            new = named_releases.located(str(fix)) if fix is not None else None
-            return Compared(baselines=beside, fix=vetted(new, _as_given(fix or "")) if new is not None else None)
-
+        own = vetting.Means(policy=loaded, packs=_path(packs), jobs=jobs)
         verbs = Verbs(
-            vet=lambda: vetted(path, _as_given(release), *good),
+            vet=lambda: vetting.with_means(own, path, named_releases.as_given(str(release)), good),
             hunt=lambda leads: hunt(telemetry, leads=leads, jobs=jobs),
             scope=lambda leads, beside: scope(
                 inventory,
@@ -343,9 +308,10 @@ def investigate(
                 fixed=(beside.fix,) if beside.fix else (),
                 jobs=jobs,
             ),
-            compare=compared,
+            compare=lambda: vetting.beside(own, good, str(fix) if fix is not None else None),
             respond=pipeline.respond,
             read_claims=sealed_claims.reader(claim_readers),
+            contents=lambda found, wanted: vetting.contents(path, found, wanted, jobs=jobs),
         )
         return run_all(asked, verbs)
 
@@ -357,12 +323,6 @@ def fail_level(policy: PathLike | None, release: PathLike | None = None) -> Seve
 
 def _policy(policy: PathLike | None, release: Path | None) -> policy_file.LoadedPolicy:
     return policy_file.load(_path(policy), current=Path.cwd(), config=locations.config_folder(), release=release)
-
-
-def _as_given(release: PathLike) -> str:
-    """Return how documents name a release that has no file name of its own; empty where it has."""
-    name = str(release)
-    return name if name == named_releases.STANDARD_INPUT or named_releases.is_remote(name) else ""
 
 
 def _given(paths: Sequence[PathLike]) -> tuple[given_files.Given, ...]:

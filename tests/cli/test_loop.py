@@ -172,7 +172,13 @@ def test_investigate_runs_all_keeps_all_and_does_nothing_twice(tmp_path: Path, u
         file.unlink()
     unrig(*arguments, "--fix", tmp_path / "fixed")
     assert {file.name: file.read_bytes() for file in (tmp_path / "case" / "derived").iterdir()} == derived
-    assert unrig("case", tmp_path / "case", "--verify").code == 0
+    verified = unrig("case", tmp_path / "case", "--verify")
+    assert (verified.code, verified.out) == (
+        0,
+        b"2 of 2 artifacts with findings are kept\n0 changes since the case was written\n",
+    )
+    exhibits = {file.name for file in (tmp_path / "case" / "artifacts").iterdir()}
+    assert sha256 in exhibits
     assert _json(unrig("case", tmp_path / "case", "--format", "json"))["schema"] == "unrig.case/1"
     assert _json(unrig("respond", tmp_path / "case", "--format", "json"))["schema"] == "unrig.respond/1"
     result = tmp_path / "case" / "results" / kept[0]

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,15 @@ MAGICS = [b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"PK\x03\
 @given(st.binary(max_size=2000))
 def test_decoding_gives_the_bytes_back(data: bytes) -> None:
     assert artifacts_vault.decode(artifacts_vault.encode(data)) == data
+
+
+@pytest.mark.parametrize("length", [4095, 4096, 4097, 12_288])
+def test_pieces_make_the_same_text_as_the_whole(monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    data = Random(length).randbytes(length)
+    whole = artifacts_vault.encode(data)
+    monkeypatch.setattr(artifacts_vault, "_PIECE", 1024)
+    assert artifacts_vault.encode(data) == whole
+    assert artifacts_vault.decode(whole) == data
 
 
 @pytest.mark.parametrize("magic", MAGICS)

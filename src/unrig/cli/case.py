@@ -43,6 +43,8 @@ def command(
         changes = api.verify_case(folder)
         for sentence in changes:
             click.echo(sentence)
+        for sentence in api.kept_artifacts(folder):
+            click.echo(sentence)
         click.echo(f"{len(changes)} changes since the case was written")
         return exit_codes.FOUND if changes else exit_codes.OK
     result = api.case(folder, claims=claims, known_claims=known_claims or "")

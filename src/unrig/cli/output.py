@@ -107,6 +107,7 @@ def deliver_all(done: Investigated, shared: Shared, *, folder: str) -> None:
             respond=done.respond,
             folder=folder,
             resumed=done.resumed,
+            unkept=done.unkept,
         )
         answers.show(console_of(color=shared.color), given)
         return

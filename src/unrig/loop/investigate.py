@@ -15,11 +15,13 @@ from msgspec import Struct
 from unrig.case import run as case_run
 from unrig.case.collect import ReadClaims, collect
 from unrig.case.pipeline import derive
+from unrig.loop import exhibits
 from unrig.loop.answering import Said, answer, request_of
 from unrig.loop.keeping import Keeper, once
 from unrig.loop.steps import inputs_of, of_bytes
 from unrig.model.errors import UsageError
 from unrig.model.lead import Lead
+from unrig.model.problem import Problem
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
 from unrig.respond.digest import RespondRequest
 from unrig.respond.pipeline import RespondOutcome
@@ -44,6 +46,8 @@ class Verbs(Struct, frozen=True, kw_only=True):
     """Vets the baselines and the fixed build, which say what is good and what replaces the rigged one."""
     respond: Callable[[RespondRequest], RespondOutcome]
     read_claims: ReadClaims
+    contents: exhibits.Contents
+    """Gives the bytes of artifacts of the investigated release, to be kept."""
 
 
 class Investigation(Struct, frozen=True, kw_only=True):
@@ -72,6 +76,8 @@ class Investigated(Struct, frozen=True, kw_only=True):
     respond: RespondResult
     resumed: tuple[str, ...]
     """Verbs that an earlier run had done already."""
+    unkept: tuple[Problem, ...] = ()
+    """Why the bytes of some artifact with a finding are not kept with the case."""
 
 
 def investigate(asked: Investigation, verbs: Verbs) -> Investigated:
@@ -81,6 +87,7 @@ def investigate(asked: Investigation, verbs: Verbs) -> Investigated:
             raise UsageError(f"{asked.case}: expected a case that this unrig may write, found one {case.read_only}")
         keeper = Keeper(case=case, at=asked.at)
         vet = _vet(asked, verbs, keeper)
+        unkept = exhibits.keep(case, vet, verbs.contents)
         hunt = _hunt(asked, verbs, keeper, vet)
         beside = verbs.compare()
         scope = _scope(asked, verbs, keeper, vet, beside)
@@ -97,7 +104,9 @@ def investigate(asked: Investigation, verbs: Verbs) -> Investigated:
             version=derived.unrig_version,
         )
         respond = answer(keeper, request, verbs.respond)
-    return Investigated(vet=vet, hunt=hunt, scope=scope, case=derived, respond=respond, resumed=tuple(keeper.resumed))
+    return Investigated(
+        vet=vet, hunt=hunt, scope=scope, case=derived, respond=respond, resumed=tuple(keeper.resumed), unkept=unkept
+    )
 
 
 def _vet(asked: Investigation, verbs: Verbs, keeper: Keeper) -> VetResult:

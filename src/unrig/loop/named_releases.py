@@ -81,6 +81,11 @@ def is_remote(name: str) -> bool:
     return name.startswith(("pkg:", "https://"))
 
 
+def as_given(name: str) -> str:
+    """Return how documents name a release that has no file name of its own; empty where it has."""
+    return name if name == STANDARD_INPUT or is_remote(name) else ""
+
+
 def _exists(name: str) -> bool:
     try:
         return Path(name).exists()

@@ -12,6 +12,7 @@ from unrig.model.case import TimelineEntry
 from unrig.model.exposure import Affected, UnderInvestigation
 from unrig.model.levels import Answer, Severity, severity_rank
 from unrig.model.moment import Precision
+from unrig.model.problem import Problem
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
 from unrig.model.telemetry import Seen, Sighting
 from unrig.report.layout import STYLES, paragraph, safe
@@ -31,6 +32,8 @@ class Answers(Struct, frozen=True, kw_only=True):
     folder: str
     """The case folder as the user gave it."""
     resumed: tuple[str, ...] = ()
+    unkept: tuple[Problem, ...] = ()
+    """Why the bytes of some artifacts are not with the case."""
 
 
 def show(console: Console, answers: Answers) -> None:
@@ -52,6 +55,7 @@ def show(console: Console, answers: Answers) -> None:
     paragraph(
         console, "Proof", [f"{answers.folder}/results and {answers.folder}/derived{done}; --verbose prints it all"]
     )
+    paragraph(console, "Not kept", (f"{p.where}: expected {p.expected}, found {p.observed}" for p in answers.unkept))
 
 
 def _question(console: Console, question: str, word: Text | None = None, rest: str = "") -> None:

@@ -138,6 +138,11 @@ def keep_artifact(case: CaseFolder, data: bytes) -> Path:
     return artifacts_vault.put(case.path / "artifacts", data)
 
 
+def kept_artifacts(case: CaseFolder) -> frozenset[str]:
+    """Return the SHA-256 of every artifact whose bytes the case holds; `case_verify` says whether they are whole."""
+    return frozenset(path.name for path in (case.path / "artifacts").glob("[!.]*"))
+
+
 def write_derived(case: CaseFolder, name: str, data: bytes) -> Path:
     """Write a derived file, which may be deleted and comes back with the same bytes; `name` is a plain file name."""
     _writable(case)

@@ -1,0 +1,86 @@
+"""Vetting with all that a run has at hand: the cache, the packs in force, sealed workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from unrig import __version__
+from unrig.loop import named_releases, packs_in_force
+from unrig.loop.clock import now
+from unrig.loop.investigate import Compared
+from unrig.model.artifact import Artifact
+from unrig.model.results import VetResult
+from unrig.sandbox.pool import Pool
+from unrig.store import comparisons, locations, policy_file
+from unrig.store.fact_cache import open_cache
+from unrig.vet import contents as vet_contents
+from unrig.vet import pipeline
+from unrig.vet.reading import LIMITS, PRELOAD
+
+
+def vetted(
+    release: Path,
+    *,
+    given_as: str,
+    baselines: Sequence[named_releases.KnownGood],
+    upstreams: Sequence[named_releases.KnownGood] = (),
+    policy: policy_file.LoadedPolicy,
+    crls: tuple[bytes, ...] = (),
+    packs: Path | None,
+    again: bool = False,
+    jobs: int | None,
+) -> VetResult:
+    """Vet what has been found and read of all that was named. Raises UsageError where nothing of it could be read."""
+    listed = packs_in_force.in_force(packs)
+    request = pipeline.VetRequest(
+        release=release,
+        given_as=given_as,
+        baselines=tuple(good.path for good in baselines),
+        upstreams=tuple(good.path for good in upstreams),
+        stored={good.path: good.stored for good in (*baselines, *upstreams) if good.stored is not None},
+        policy=policy,
+        packs=listed.packs,
+        listed=listed.listed,
+        crls=crls,
+        now=now(),
+        unrig_version=__version__,
+    )
+    with open_cache(locations.cache_folder(), forget=again) as cache, Pool(PRELOAD, LIMITS, jobs=jobs) as workers:
+        result = pipeline.vet(request, cache=cache, pool=workers)
+        comparisons.remember(
+            cache, comparisons.Comparison(release=result.release, verdict=result.verdict), result.baselines
+        )
+        return result
+
+
+class Means(Struct, frozen=True, kw_only=True):
+    """What every vetting of one run shares."""
+
+    policy: policy_file.LoadedPolicy
+    packs: Path | None
+    jobs: int | None
+
+
+def with_means(means: Means, release: Path, given_as: str, known: Sequence[named_releases.KnownGood] = ()) -> VetResult:
+    """Vet a release with what the run shares."""
+    return vetted(release, given_as=given_as, baselines=known, policy=means.policy, packs=means.packs, jobs=means.jobs)
+
+
+def beside(means: Means, good: Sequence[named_releases.KnownGood], fix: str | None) -> Compared:
+    """Vet the releases beside the one that is investigated: those known to be good, and the build that replaces it."""
+    new = named_releases.located(fix) if fix is not None else None
+    return Compared(
+        baselines=tuple(with_means(means, one.path, "") for one in good),
+        fix=with_means(means, new, named_releases.as_given(fix or "")) if new is not None else None,
+    )
+
+
+def contents(
+    release: Path, found: VetResult, wanted: Sequence[Artifact], *, jobs: int | None
+) -> Iterator[vet_contents.Content]:
+    """Yield the bytes of artifacts that vet found in a release, in order."""
+    with open_cache(locations.cache_folder()) as cache, Pool(PRELOAD, LIMITS, jobs=jobs) as workers:
+        yield from vet_contents.contents(release, found.artifacts, wanted, cache=cache, pool=workers)
