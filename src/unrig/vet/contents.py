@@ -19,8 +19,8 @@ from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.unpack.folder import FoundFile, list_folder
-from unrig.vet.containers import Source, spilled_source
-from unrig.vet.known_facts import recall_listing
+from unrig.vet.containers import Found, Source, spilled_source
+from unrig.vet.known_facts import Known, recall_listing
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -61,7 +61,8 @@ def _source(known: _Release, artifact: Artifact, stack: contextlib.ExitStack) ->
     inside = _source(known, outer, stack)
     if isinstance(inside, Problem):
         return inside
-    return stack.enter_context(spilled_source(known.pool, _as_member(outer), inside, member))
+    found = Found(member=member, known=Known(format=member.format))
+    return stack.enter_context(spilled_source(known.pool, _as_member(outer), inside, found))
 
 
 def _top(release: Path, artifact: Artifact, stack: contextlib.ExitStack) -> Source | Problem:
