@@ -67,11 +67,21 @@ class _Zeek(Struct, frozen=True, kw_only=True, rename={"event_class": "class"}, 
     fields: dict[str, tuple[str, ...]]
 
 
+class _Log(Struct, frozen=True, kw_only=True, rename={"event_class": "class"}, forbid_unknown_fields=True):
+    event_class: str
+    events: dict[str, str] = {}
+    """What a record calls its kind, to the value of `action`."""
+    fields: dict[str, tuple[str, ...]] = {}
+    words: dict[str, dict[str, str]] = {}
+    constants: dict[str, str] = {}
+
+
 class _Mappings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     schema: int
     windows: dict[str, _Windows]
     elastic: dict[str, _Elastic]
     zeek: dict[str, _Zeek]
+    logs: dict[str, dict[str, _Log]]
 
 
 @cache
@@ -155,6 +165,25 @@ def zeek() -> dict[str, Told]:
 def zeek_marks() -> dict[str, str]:
     """Return a field that every record of a log has, to the log's path."""
     return {log.mark: path for path, log in _mappings().zeek.items() if path != OTHER}
+
+
+@cache
+def logs(product: str) -> dict[str, Told]:
+    """Return what the records of another product's logs are, by the name that such a record has of its kind."""
+    given = _mappings().logs[product]
+    shared = given["shared"].fields if "shared" in given else {}
+    found: dict[str, Told] = {}
+    for name, log in given.items():
+        if name != "shared":
+            fields = FieldMap(
+                event_class=log.event_class,
+                fields=shared | log.fields,
+                words=log.words,
+                constants=log.constants,
+                separator=";",
+            )
+            found |= {event: Told(fields=fields, action=action) for event, action in (log.events or {name: ""}).items()}
+    return found
 
 
 def fills(told: Iterable[Told]) -> dict[str, frozenset[str]]:

@@ -191,7 +191,7 @@ def _unknown(name: str, observed: str) -> Problem:
     return new_problem(
         kind=ProblemKind.UNSUPPORTED,
         where=name,
-        expected="telemetry that a reader knows: EVTX, Windows or Elastic events as JSON in UTF-8, Zeek logs; plain or gzip",
+        expected="telemetry that a reader knows (docs/reference/readers.md)",
         observed=observed,
         effect="no event in it was looked at",
         action="convert it to JSON lines, or leave it out",

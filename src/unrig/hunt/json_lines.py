@@ -1,8 +1,8 @@
-"""Telemetry with one JSON object a line: framed, decoded, and made into rows by whoever knows what a record is."""
+"""Telemetry with one record a line, an object in JSON or text: framed, decoded, and made into rows by whoever knows what a record is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -19,6 +19,10 @@ Understand = Callable[[Record], "Understood | Reason"]
 """Turns a decoded object into named fields and says what it is, or why it is none of its kind."""
 Dated = Callable[[Record, str, int, int], Row | None]
 """Gives a record its time and place, from its action, number and offset; None without a time."""
+Decode = Callable[[bytes], object]
+"""Gives what a line holds: a record, None for a line that is none, or the reason why it could not be decoded."""
+Expand = Callable[[Record], Sequence[Record]]
+"""Gives the records that stand in one object."""
 
 
 class Understood(msgspec.Struct, frozen=True):
@@ -33,6 +37,10 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     understand: Understand
     dated: Dated
+    decode: Decode | None = None
+    """How a line is decoded; as JSON without."""
+    expand: Expand | None = None
+    """Where an object holds more than one record."""
 
 
 def any_line(head: bytes, accept: Callable[[object], bool]) -> bool:
@@ -78,23 +86,28 @@ def decoded(line: bytes | str) -> object:
 
 
 def _take(block: Block, pending: Pending, kind: Kind) -> None:
-    add, understand, dated = pending.add, kind.understand, kind.dated
+    decode, expand = kind.decode or decoded, kind.expand
     number = block.first - 1
     for line, offset in zip(block.lines, block.offsets, strict=True):
         number += 1
-        record = decoded(line if offset else line.removeprefix(BOM))
+        record = decode(line if offset else line.removeprefix(BOM))
         if type(record) is dict:
-            found = understand(record)
-            if isinstance(found, Reason):
-                reason = found
-            else:
-                row = dated(found.record, found.told.action, number, offset)
-                if row is not None:
-                    add(found.told.fields, row)
-                    continue
-                reason = Reason.NO_TIME
-        elif line.strip():
+            for each in (record,) if expand is None else expand(record):
+                reason = _add(each, number, offset, pending, kind)
+                if reason is not None:
+                    pending.reject(Rejected(reason=reason, record=number, offset=offset, sample=sample(line)))
+        elif record is not None and line.strip():
             reason = record if isinstance(record, Reason) else Reason.NOT_AN_OBJECT
-        else:
-            continue
-        pending.reject(Rejected(reason=reason, record=number, offset=offset, sample=sample(line)))
+            pending.reject(Rejected(reason=reason, record=number, offset=offset, sample=sample(line)))
+
+
+def _add(record: Record, number: int, offset: int, pending: Pending, kind: Kind) -> Reason | None:
+    """Add one record; return why it is none."""
+    found = kind.understand(record)
+    if isinstance(found, Reason):
+        return found
+    row = kind.dated(found.record, found.told.action, number, offset)
+    if row is None:
+        return Reason.NO_TIME
+    pending.add(found.told.fields, row)
+    return None

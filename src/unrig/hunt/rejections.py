@@ -17,14 +17,14 @@ _KINDS = {
     Reason.STRAY: ProblemKind.DAMAGED,
 }
 _WHOLE_LOG = "an event log as Windows wrote it: whole chunks, their checksums right, each record decodable"
-_ZEEK = "lines of as many columns as the #fields line above them names"
+_ROW = "lines of as many columns as the header above them names, in the form of the first ones"
 _EXPECTED = {
     Reason.CUT: _WHOLE_LOG,
     Reason.RECORD_DAMAGED: _WHOLE_LOG,
     Reason.CHUNK_DAMAGED: _WHOLE_LOG,
     Reason.CHECKSUM: _WHOLE_LOG,
-    Reason.NOT_A_ROW: _ZEEK,
-    Reason.NO_HEADER: _ZEEK,
+    Reason.NOT_A_ROW: _ROW,
+    Reason.NO_HEADER: _ROW,
     Reason.NOT_AN_END: "objects in JSON that end, each of at most 1 MiB",
     Reason.STRAY: "objects in JSON, in an array or one after another",
     Reason.NOT_AN_EVENT: "objects that are all events, as the first ones",

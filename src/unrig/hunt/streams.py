@@ -5,15 +5,20 @@ Runs in sealed workers: reads by position only, opens nothing, and holds at most
 
 from __future__ import annotations
 
+import io
 import os
 import zlib
 from collections.abc import Iterator
 from enum import StrEnum
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from unrig.model.errors import FormatError, LimitError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 BLOCK = 1 << 20
 """Bytes read at a time."""
@@ -77,6 +82,43 @@ class Stream(Struct, frozen=True, kw_only=True):
     start: int
     end: int
     compressed: bool
+
+
+class Descriptor(io.RawIOBase):
+    """A source as a file for a library that wants one; reads by position, so that no offset is shared."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Take an open descriptor, which stays the opener's."""
+        super().__init__()
+        self._descriptor = descriptor
+        self._size = os.fstat(descriptor).st_size
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a position and return it."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._at
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Fill a buffer and return how many bytes there were."""
+        view = memoryview(buffer).cast("B")
+        data = os.pread(self._descriptor, len(view), self._at)
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 def head(descriptor: int) -> bytes:

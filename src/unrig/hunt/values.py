@@ -17,6 +17,7 @@ _SHORTEST_TIME = 16  # 2023-03-29T15:16; a day alone is no time
 _START = dt.datetime(1970, 1, 1)  # noqa: DTZ001  (columns are naive UTC)
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999, where Python's times end
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]*)?")
+_EXPONENT = re.compile(r"[0-9]\.[0-9]{1,17}e\+[01][0-9]")
 _BY_LENGTH = {64: "SHA256", 40: "SHA1", 32: "MD5"}
 """What a hash without a name is, by its digits."""
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
@@ -40,6 +41,8 @@ def moment(value: object) -> dt.datetime | None:
 
 def epoch(value: object) -> dt.datetime | None:
     """Return a time given in seconds since 1970, as a number or in decimal digits, as naive UTC; None for the rest."""
+    if isinstance(value, str) and _EXPONENT.fullmatch(value):  # Zeek's text, of times after 2038
+        value = float(value)
     if isinstance(value, str) and _SECONDS.fullmatch(value):
         whole, _, part = value.partition(".")
         seconds, micros = int(whole), int(f"{part:0<6.6}")

@@ -23,12 +23,14 @@ PROVIDERS = ("Provider_Name", "ProviderName", "SourceName", "provider_name")
 CHANNELS = ("Channel", "channel")
 SYSMON_ONLY = ("UtcTime", "ProcessGuid", "SourceProcessGUID")
 """Where a record names neither channel nor provider, a Sysmon event has one of these."""
+_TIMELINE = "RuleTitle"
+"""A row of a Hayabusa timeline is about an event, and has a reader of its own."""
 _TIME_NAMES = tuple(name for name, _ in TIMES)
 
 
 def is_event(record: object) -> bool:
     """Return whether this is an object with an event id and a provider, channel or field of Sysmon's."""
-    if not isinstance(record, dict) or first(record, EVENT_IDS) is None:
+    if not isinstance(record, dict) or first(record, EVENT_IDS) is None or _TIMELINE in record:
         return False
     return any(name in record for name in (*PROVIDERS, *CHANNELS, *SYSMON_ONLY))
 

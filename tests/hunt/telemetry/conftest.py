@@ -8,10 +8,11 @@ import struct
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from unrig.data.events import arrow_schema
@@ -61,6 +62,24 @@ class Read:
 @pytest.fixture(scope="session")
 def read() -> type[Read]:
     return Read
+
+
+@pytest.fixture(scope="session")
+def told() -> Callable[[bytes], list[str]]:
+    """Return the ids of all readers that take a source by its first bytes: one, or none."""
+
+    def ids(data: bytes) -> list[str]:
+        from unrig.hunt.telemetry import READERS
+
+        return [reader.id for reader in READERS if reader.told_by(data)]
+
+    return ids
+
+
+@pytest.fixture(scope="session")
+def lines() -> Callable[..., bytes]:
+    """Return JSON lines of records."""
+    return lambda *records: b"".join(msgspec.json.encode(record) + b"\n" for record in records)
 
 
 class Xml:
