@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
+SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
 .PHONY: help demo test check fmt docs bench measure picture lock optional clean
 
@@ -59,8 +60,11 @@ lock: $(READY) ## resolve the dependencies anew; no index address is written
 	$(BIN)/uv pip compile requirements/uv.in --upgrade --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/uv.lock.txt --quiet
 	$(BIN)/uv pip compile pyproject.toml --upgrade --extra hunt --extra web --extra check --group dev --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/dev.lock --quiet
 
-optional: ## Debian programs that some tests compare with; needs root
-	apt-get install -y msitools nsis osslsigncode wixl
+optional: ## Debian programs that some tests compare with, a browser, the schema of SARIF; needs root
+	apt-get install -y msitools nsis osslsigncode wixl chromium npm
+	mkdir -p .optional
+	cd .optional
+	npm pack --silent $(SARIF_SCHEMA) | xargs tar --extract --gzip --strip-components=3 package/lib/schemas/sarif-2.1.0-rtm.5.json --file
 
 clean: ## remove what the words above made
-	rm -rf $(VENV) .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .demo .optional build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

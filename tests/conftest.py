@@ -8,9 +8,12 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from unrig.model.results import VetResult
 
 HERE = Path(__file__).parent
 ALLOWED = HERE / "allowed_skips.txt"
@@ -84,3 +87,11 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def rigged(tmp_path_factory: pytest.TempPathFactory) -> VetResult:
+    """What vet says of a made-up archive with one rigged file of an awkward name and a member it cannot open."""
+    from vet_kit import rigged_archive
+
+    return rigged_archive(tmp_path_factory.mktemp("rigged"))

@@ -5,20 +5,22 @@ from pathlib import Path
 
 import msgspec
 
-from unrig.model.artifact import Release
+from unrig.model.artifact import Artifact, Component, Release
 from unrig.model.case import Certainty, Edge, Gap, Stage, TimelineEntry
+from unrig.model.change import Change, ChangeKind
 from unrig.model.claim import Attribution, Independence, IndependenceRoot
-from unrig.model.coverage import Coverage
+from unrig.model.coverage import Coverage, NotEvaluated
 from unrig.model.document import Check, Document, NeverBlock, Revision
 from unrig.model.exposure import Affected, Embedded, Fixed, NotAffected, UnderInvestigation, Unknown
 from unrig.model.finding import ArtifactRef, Finding
-from unrig.model.identity import Identity
-from unrig.model.lead import HashLead
+from unrig.model.identity import Identity, Signer
+from unrig.model.lead import HashLead, ManifestLead, NetworkNameLead
 from unrig.model.levels import Answer, Confidence, Maturity, Severity, VerdictWord
 from unrig.model.moment import Basis, Moment, Precision
 from unrig.model.place import EventRef, Evidence, Key, Range
+from unrig.model.policy import Pack
 from unrig.model.problem import Problem, ProblemKind, new_problem
-from unrig.model.results import CaseResult, HuntResult, RespondResult, Result, ScopeResult, VetResult
+from unrig.model.results import CaseResult, HuntResult, RespondResult, Result, ScopeResult, Stats, VetResult
 from unrig.model.telemetry import DeviceSummary, Observability, Seen, Sighting, Source
 from unrig.report.html import CasePage
 from unrig.store import case_folder
@@ -63,10 +65,40 @@ def vet(text: str = "plain") -> VetResult:
         verdict_without_hindsight=VerdictWord.RIGGED,
         verdict_without_waivers=VerdictWord.RIGGED,
         findings=(finding(text),),
-        leads=(HashLead(id="lead", identity=identity), HashLead(id="other", identity=other)),
-        coverage=Coverage(bytes=9, accounted=9, unopened=(text,)),
+        leads=(
+            HashLead(id="lead", identity=identity),
+            HashLead(id="other", identity=other),
+            ManifestLead(id="manifest", product=text, version=text, entries=()),
+            NetworkNameLead(id="name", suffix=text),
+        ),
+        coverage=Coverage(bytes=9, accounted=9, unopened=(text,), opaque=(text,), gaps=(text,)),
         problems=(problem(text),),
+        baselines=(Release(name=text, path=text, sha256="0e" * 32, size=8, format="zip"),),
+        changes=(
+            Change(
+                kind=ChangeKind.CHANGED,
+                before=artifact("b1", text, 400),
+                after=artifact("a1", text),
+                family="file",
+                what=text,
+            ),
+            Change(kind=ChangeKind.ADDED, before=None, after=artifact("a2", f"{text}2"), family="file", what=text),
+        ),
+        artifacts=(artifact("a1", text), artifact("a2", f"{text}2")),
+        components=(Component(identity=identity, artifact="a1", told_by="version_info"),),
+        not_evaluated=(NotEvaluated(rule="rule-2", reason=text),),
+        waived=(text,),
+        packs=(Pack(name=text, kind="hashes", version=text, sha256=BAD, licence=text),),
+        stats=Stats(sandbox=(text,)),
     )
+
+
+def artifact(key: str, path: str, size: int = 500_000) -> Artifact:
+    path = path.replace("/", "_")  # the tree of changes is made of folders: another tree is other markup
+    signer = Signer(subject="CN=Plain, O=Plain Ltd", issuer="CN=Lab", spki_sha256="c0" * 32)
+    hashes = {"sha256": "ae" * 32}
+    identity = Identity(sha256=BAD, name=path, version=path, signer=signer, authenticode_hash=hashes)
+    return Artifact(id=key, path=path, sha256=BAD, size=size, format="pe", identity=identity)
 
 
 def finding(text: str) -> Finding:

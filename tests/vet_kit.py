@@ -7,13 +7,19 @@ from pathlib import Path
 
 import msgspec
 
+from unrig.drill.build.certificate_table import TableSpec
 from unrig.drill.build.lab_authority import lab_roots
+from unrig.drill.build.payload import PayloadSpec
+from unrig.drill.build.pe_spec import PeSpec
+from unrig.drill.build.signing import SigningSpec, signed_pe
+from unrig.drill.build.zip import ZipEntry, build_zip
 from unrig.model.policy import Policy
 from unrig.model.results import Stats, VetResult
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.store.policy_file import LoadedPolicy
 from unrig.vet import pipeline
+from unrig.vet.reading import PRELOAD
 
 NOW = dt.datetime(2023, 6, 1, tzinfo=dt.UTC)
 LAB = LoadedPolicy(policy=Policy(), roots=lab_roots())
@@ -45,3 +51,11 @@ def written(path: Path, data: bytes) -> Path:
 
 def rules_of(result: VetResult) -> dict[str, str]:
     return {finding.rule: finding.severity.value for finding in result.findings}
+
+
+def rigged_archive(folder: Path) -> VetResult:
+    """Vet an archive with one rigged file of an awkward name and an encrypted member."""
+    rigged = signed_pe(PeSpec(), SigningSpec(table=TableSpec(padding=PayloadSpec(size=30_000))), 4)
+    entries = (ZipEntry(name="ä b#?%.dll", content=rigged), ZipEntry(name="x", content=b"x", encrypted=True))
+    with Pool(PRELOAD, jobs=1) as pool:
+        return vetted(written(folder / "a.zip", build_zip(entries)), cache=folder / "cache", pool=pool)

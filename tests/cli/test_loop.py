@@ -134,7 +134,7 @@ def test_affected_devices_are_1_and_none_are_0(tmp_path: Path, unrig: Caller, ve
 
 
 @pytest.mark.parametrize("verb", ["hunt", "scope"])
-@pytest.mark.parametrize("name", ["r.sarif", "r.csv", "r.parquet"])
+@pytest.mark.parametrize("name", ["r.sarif", "r.csv", "r.parquet", "r.cdx.json", "r.xml"])
 def test_a_format_that_is_not_theirs_is_refused_at_once(tmp_path: Path, unrig: Caller, verb: str, name: str) -> None:
     ended = unrig(verb, tmp_path / "missing", "--output", tmp_path / name)
     assert (ended.code, "expected a suffix of .json, .jsonl," in ended.err) == (2, True)
@@ -181,6 +181,10 @@ def test_investigate_runs_all_keeps_all_and_does_nothing_twice(tmp_path: Path, u
     assert sha256 in exhibits
     assert _json(unrig("case", tmp_path / "case", "--format", "json"))["schema"] == "unrig.case/1"
     assert _json(unrig("respond", tmp_path / "case", "--format", "json"))["schema"] == "unrig.respond/1"
+    unrig("case", tmp_path / "case", "--output", tmp_path / "case.html")
+    page = (tmp_path / "case.html").read_text()
+    for answer in ("Was it rigged?", "Seen, by device", "Devices</caption>", "Timeline", "Never block"):
+        assert answer in page
     result = tmp_path / "case" / "results" / kept[0]
     result.chmod(0o600)
     result.write_bytes(result.read_bytes().replace(b"rigged", b"clean!"))

@@ -43,7 +43,7 @@ def test_the_printed_address_shows_the_case_and_an_interrupt_ends_it(
     process, address = running
     answered = get(address)
     assert answered.status == 200
-    assert b"RIGGED" in answered.read()
+    assert b'class="badge rigged"' in answered.read()
     assert answered.headers["server"] is None
     assert get(address, Host="rebound.example").status == 421
     process.send_signal(signal.SIGINT)

@@ -107,7 +107,7 @@ def test_the_document_validates_has_no_path_of_this_machine_and_is_the_same_agai
 
 
 def test_every_output_is_written_by_its_suffix(tmp_path: Path, unrig: Caller) -> None:
-    names = ("r.json", "r.jsonl", "r.sarif", "R.JSON")
+    names = ("r.json", "r.jsonl", "r.sarif", "R.JSON", "r.html", "r.cdx.json", "r.stix.json", "r.csv", "r.md", "r.xml")
     outputs = [part for name in names for part in ("--output", tmp_path / name)]
     ended = unrig("vet", release(tmp_path / "rigged", RIGGED), "--policy", policy(tmp_path), *outputs)
     assert ended.code == 1
@@ -118,14 +118,20 @@ def test_every_output_is_written_by_its_suffix(tmp_path: Path, unrig: Caller) ->
     lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
     assert (lines[0]["type"], lines[-1]) == ("head", {"type": "end", "records": len(lines) - 2})
     assert json.loads((tmp_path / "r.sarif").read_bytes())["version"] == "2.1.0"
+    assert (tmp_path / "r.html").read_bytes().strip().startswith(b"<!doctype html>")
+    assert json.loads((tmp_path / "r.cdx.json").read_bytes())["specVersion"] == "1.6"
+    assert json.loads((tmp_path / "r.stix.json").read_bytes())["type"] == "bundle"
+    assert (tmp_path / "r.csv").read_text().startswith("severity,rule,path,")
+    assert (tmp_path / "r.md").read_text().startswith("# RIGGED: ")
+    assert '<testsuites name="unrig vet"' in (tmp_path / "r.xml").read_text()
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith((".", "r.", "R."))) == sorted(names)
 
 
-@pytest.mark.parametrize("name", ["r.parquet", "r.csv", "r.md", "r.xml", "r.html", "r.cdx.json", "r.stix.json", "r"])
+@pytest.mark.parametrize("name", ["r.parquet", "r.pdf", "r.xml.gz", "r.cdx", "json", "r"])
 def test_a_format_that_vet_does_not_have_is_refused_before_any_work(tmp_path: Path, unrig: Caller, name: str) -> None:
     ended = unrig("vet", tmp_path / "missing", "--output", tmp_path / name)
     assert ended.code == 2
-    assert "expected a suffix of .json, .jsonl, .sarif" in ended.err
+    assert "expected a suffix of .json, .jsonl, .html, .sarif, .cdx.json" in ended.err
     assert not (tmp_path / name).exists()
 
 
@@ -133,7 +139,14 @@ def test_an_output_without_a_folder_is_refused_and_an_unknown_format_too(tmp_pat
     assert "Make it first" in unrig("vet", "x", "--output", tmp_path / "none" / "r.json").err
     (tmp_path / "folder.json").mkdir()
     assert "found a folder" in unrig("vet", "x", "--output", tmp_path / "folder.json").err
-    assert "expected one of text, json, jsonl, sarif" in unrig("vet", "x", "--format", "xml").err
+    assert "expected one of text, json, jsonl, html, sarif" in unrig("vet", "x", "--format", "pdf").err
+
+
+def test_junit_goes_by_the_fail_level(tmp_path: Path, unrig: Caller) -> None:
+    signed_only = release(tmp_path / "clean", CLEAN)  # without the lab's root: findings below high
+    for level, code, said in (("high", 0, 'failures="0"'), ("low", 1, 'type="low"')):
+        ended = unrig("vet", signed_only, "--output", tmp_path / "r.xml", "--fail-on", level)
+        assert (ended.code, said in (tmp_path / "r.xml").read_text()) == (code, True)
 
 
 def test_half_an_output_never_stands_under_its_name(

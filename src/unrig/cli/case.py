@@ -51,5 +51,5 @@ def command(
     if export == "stix":
         click.echo(api.case_as_stix(folder).decode(), nl=False)
         return exit_codes.OK
-    output.deliver(result, shared)
+    output.deliver_case(result, shared, folder)
     return exit_codes.OK

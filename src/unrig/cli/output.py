@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from unrig.cli.shared import Shared
 from unrig.model.errors import UsageError
+from unrig.model.levels import Severity
 from unrig.model.problem import Problem
-from unrig.model.results import HuntResult, Result, ScopeResult
+from unrig.model.results import CaseResult, HuntResult, Result, ScopeResult
 from unrig.report import answers
 from unrig.report.render import DOCUMENTS, format_of, render
 from unrig.report.text import console_of, print_result
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 R = TypeVar("R", HuntResult, ScopeResult)
 
 
-def deliver(result: Result, shared: Shared) -> None:
-    """Write every `--output`, then print the result to standard output."""
+def deliver(result: Result, shared: Shared, fail_on: Severity = Severity.HIGH) -> None:
+    """Write every `--output`, then print the result to standard output; `fail_on` is what JUnit calls a failure."""
     for path in shared.output:
-        write(result, path)
+        write(result, path, fail_on)
     if shared.format == "text":
         print_result(result, color=shared.color, quiet=shared.quiet, verbose=shared.verbose)
         return
-    sys.stdout.buffer.write(render(result, shared.format))
+    sys.stdout.buffer.write(render(result, shared.format, fail_on))
     sys.stdout.buffer.flush()
 
 
@@ -63,16 +64,21 @@ def check(shared: Shared, takes: Takes) -> None:
 def _check_output(path: Path, takes: Takes) -> None:
     if format_of(path) not in takes.formats:
         known = ", ".join(f".{name}" for name in takes.formats)
-        raise UsageError(f"--output {path}: expected a suffix of {known}, found {format_of(path) or 'none'}.")
+        raise UsageError(
+            f"--output {path}: expected a suffix of {known}, found {format_of(path) or 'none'}. Name the file by one of these."
+        )
     if not path.parent.is_dir():
         raise UsageError(f"--output {path}: expected a folder at {path.parent}, found none. Make it first.")
     if path.is_dir():
         raise UsageError(f"--output {path}: expected the name of a file, found a folder.")
 
 
-def write(result: Result, path: Path) -> None:
+def write(result: Result, path: Path, fail_on: Severity = Severity.HIGH) -> None:
     """Write one result to one file; its final name never holds half of it. Raises UsageError where it cannot."""
-    data = render(result, format_of(path))
+    _put(render(result, format_of(path), fail_on), path)
+
+
+def _put(data: bytes, path: Path) -> None:
     try:
         if path.exists() and not path.is_file():  # a pipe or device takes bytes and has no other name
             path.write_bytes(data)
@@ -90,10 +96,39 @@ def progress(text: str, shared: Shared) -> None:
         click.echo(f"unrig: {text}", err=True)
 
 
+def deliver_case(result: CaseResult, shared: Shared, folder: Path) -> None:
+    """Write every `--output`, the page of the whole case where HTML is asked for, then print the case."""
+    _write_case(result, shared, folder)
+    if shared.format == "html":
+        sys.stdout.buffer.write(_page(folder))
+        sys.stdout.buffer.flush()
+        return
+    deliver(result, msgspec.structs.replace(shared, output=()))
+
+
+def _write_case(result: CaseResult, shared: Shared, folder: Path) -> None:
+    for path in shared.output:
+        if format_of(path) == "html":
+            _put(_page(folder), path)
+        else:
+            write(result, path)
+
+
+def _page(folder: Path) -> bytes:
+    """Return the five answers of a case on one page, as `unrig serve` shows them."""
+    from unrig.report import html
+    from unrig.web.case_page import read_page
+
+    return html.render(read_page(folder))
+
+
 def deliver_all(done: Investigated, shared: Shared, *, folder: str) -> None:
     """Print the five answers; machines get the case document, since each verb's own stands in the case folder."""
-    for path in shared.output:
-        write(done.case, path)
+    _write_case(done.case, shared, Path(folder))
+    if shared.format == "html":
+        sys.stdout.buffer.write(_page(Path(folder)))
+        sys.stdout.buffer.flush()
+        return
     if shared.format != "text":
         sys.stdout.buffer.write(render(done.case, shared.format))
         sys.stdout.buffer.flush()

@@ -74,10 +74,11 @@ _OPTIONS = (
         "-o",
         multiple=True,
         type=click.Path(path_type=Path),
-        help="Write the result to this file too; its suffix sets the format (.json .jsonl, vet also .sarif). Repeatable.",
+        help="Write the result to this file too; its suffix sets the format: .json .jsonl .html, for vet also .sarif "
+        ".cdx.json .stix.json .csv .md and .xml (JUnit). Repeatable.",
     ),
     click.option(
-        "--format", default="text", metavar="FORMAT", help="What to print: text (default), json, jsonl; vet also sarif."
+        "--format", default="text", metavar="FORMAT", help="What to print: text (default), or a suffix of --output."
     ),
     click.option(
         "--policy",

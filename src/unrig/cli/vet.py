@@ -48,5 +48,6 @@ def command(
         again=again,
         jobs=shared.jobs,
     )
-    output.deliver(result, shared)
-    return exit_codes.of_vet(result, shared.fail_on or api.fail_level(shared.policy, release))
+    fail_on = shared.fail_on or api.fail_level(shared.policy, release)
+    output.deliver(result, shared, fail_on)
+    return exit_codes.of_vet(result, fail_on)

@@ -1,8 +1,8 @@
-"""A case as one page of HTML: the five answers, their proof, and what could not be looked at.
+"""Results as pages of HTML: the answers, their proof, and what could not be looked at.
 
-The page needs nothing but itself: no script, no address outside, one style whose hash the policy names (Content
-Security Policy Level 3, section 2.3.1). Everything from a case is untrusted: escaped, and shown without characters that
-move text about.
+A page needs nothing but itself: no script, no address outside, one style whose hash the policy names (Content
+Security Policy Level 3, section 2.3.1). Everything from a result is untrusted: escaped, and shown without characters
+that move text about. The page of one result and that of a whole case are made of the same parts.
 """
 
 from __future__ import annotations
@@ -18,20 +18,16 @@ from msgspec import Struct
 
 from unrig.data import attack
 from unrig.model import moment_text
-from unrig.model.exposure import Affected, Exposure, Fixed, NotAffected, UnderInvestigation
-from unrig.model.finding import Finding
-from unrig.model.identity import discriminating_keys
-from unrig.model.lead import HashLead
-from unrig.model.place import EventRef, Evidence, Key, Range
 from unrig.model.problem import Problem
-from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
-from unrig.model.telemetry import Observability, Seen, Sighting
+from unrig.model.results import CaseResult, HuntResult, RespondResult, Result, ScopeResult, VetResult
+from unrig.report.html_values import blind_spots, exposure_word, place, seen_on, silent
 from unrig.report.layout import safe, size
+from unrig.report.vet_view import view_of
 
 FEW = 200
-"""Rows of a list on the page; the rest stands in the case's results, which the page names."""
-WINDOW_DIGITS = 64
-"""Hexadecimal digits of a proof on the page: what a person compares by eye."""
+"""Rows of a list on the page; the rest stands in the JSON document, which the page names."""
+EACH = 8
+"""Proofs of a finding, or sightings on a device, that stand on the page."""
 
 
 class CasePage(Struct, frozen=True, kw_only=True):
@@ -51,24 +47,26 @@ class CasePage(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
-class Blind(Struct, frozen=True, kw_only=True):
-    """What a hunt could not have seen, and on how many devices."""
-
-    of: str
-    why: str
-    remedy: str
-    devices: int
-
-
 def render(page: CasePage) -> bytes:
-    """Return the page; the same case gives the same bytes."""
-    template = _environment().get_template("case.html")
-    return template.render(page=page, few=FEW, style=Markup(_style()), policy=f"{_sources()}").encode()  # noqa: S704  (our own style sheet)
+    """Return the page of a case; the same case gives the same bytes."""
+    return _filled("case.html", page=page, vets=[view_of(vet) for vet in page.vets])
+
+
+def render_result(result: Result) -> bytes:
+    """Return the page of one result, for a file that is opened from anywhere; the same result gives the same bytes."""
+    view = view_of(result) if isinstance(result, VetResult) else None
+    kind = result.schema.partition(".")[2].partition("/")[0]
+    return _filled("result.html", result=result, view=view, kind=kind)
 
 
 def security_policy() -> str:
-    """Return the Content-Security-Policy to send with the page: nothing may load, run, frame or post."""
+    """Return the Content-Security-Policy to send with a page: nothing may load, run, frame or post."""
     return f"{_sources()}; frame-ancestors 'none'"
+
+
+def _filled(template: str, **values: object) -> bytes:
+    style = Markup(_style())  # noqa: S704  (our own style sheet)
+    return _environment().get_template(template).render(style=style, policy=_sources(), **values).encode()
 
 
 def _sources() -> str:
@@ -78,7 +76,7 @@ def _sources() -> str:
 
 @cache
 def _style() -> str:
-    return resources.files("unrig.report").joinpath("templates/case.css").read_text(encoding="utf-8")
+    return resources.files("unrig.report").joinpath("templates/page.css").read_text(encoding="utf-8")
 
 
 @cache
@@ -91,13 +89,14 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
+    environment.globals |= {"few": FEW, "each": EACH}
     environment.filters |= {
         "blind": blind_spots,
         "exposure": exposure_word,
         "moment": moment_text.write,
         "place": place,
-        "rigged": blockable,
         "seen_on": seen_on,
+        "silent": silent,
         "size": size,
         "technique": attack.label,
     }
@@ -107,58 +106,3 @@ def _environment() -> jinja2.Environment:
 def _shown(value: object) -> object:
     """Return what is printed for a value: text without control and bidi characters; markup is the template's own."""
     return safe(str(value)) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def place(evidence: Evidence, finding: Finding) -> str:
-    """Return where a proof stands, as a person would look it up."""
-    paths = {ref.id: ref.path for ref in finding.artifacts}
-    match evidence.place:
-        case Range(artifact=artifact, offset=offset, length=length):
-            return f"{paths.get(artifact, artifact)} at 0x{offset:x}, {length:,} bytes"
-        case Key(artifact=artifact, key=key):
-            return f"{paths.get(artifact, artifact)}: {key}"
-        case EventRef(source=source, record=record):
-            return f"{source} record {record}"
-
-
-def blockable(result: VetResult) -> dict[str, str]:
-    """Return the SHA-256 and name of each file that may be matched and blocked."""
-    leads = [lead for lead in result.leads if isinstance(lead, HashLead)]
-    return {
-        lead.identity.sha256: lead.identity.name
-        for lead in leads
-        if discriminating_keys(lead.identity).get("sha256") == lead.identity.sha256
-    }
-
-
-def seen_on(result: HuntResult) -> dict[str, list[Sighting]]:
-    """Return the sightings by device: those of the highest score first, each in order of time."""
-    by_device: dict[str, list[Sighting]] = {}
-    for sighting in sorted(result.sightings, key=lambda one: (one.first, one.id)):
-        by_device.setdefault(sighting.device, []).append(sighting)
-    scores = {one.device: one.score for one in result.devices}
-    return {name: by_device[name] for name in sorted(by_device, key=lambda name: (-scores.get(name, 0), name))}
-
-
-def blind_spots(observability: tuple[Observability, ...]) -> list[Blind]:
-    """Return what could not have been seen, grouped by reason, the widest first."""
-    groups: dict[tuple[str, str, str], int] = {}
-    for entry in observability:
-        if entry.state is Seen.NOT_OBSERVABLE:
-            key = (entry.of, entry.why, entry.remedy)
-            groups[key] = groups.get(key, 0) + 1
-    ranked = sorted(groups.items(), key=lambda item: (-item[1], item[0]))
-    return [Blind(of=of, why=why, remedy=remedy, devices=count) for (of, why, remedy), count in ranked]
-
-
-def exposure_word(exposure: Exposure) -> str:
-    """Return the answer with what makes it true."""
-    match exposure:
-        case Affected(action=action):
-            return f"affected: {action}"
-        case NotAffected(justification=justification):
-            return f"not affected: {justification.replace('_', ' ')}"
-        case Fixed(by=by):
-            return f"fixed, by {by[:16]}"
-        case UnderInvestigation(missing=missing):
-            return f"under investigation: the inventory lacks {', '.join(missing)}"

@@ -6,15 +6,24 @@ from pathlib import Path
 
 import msgspec
 
-from unrig.exchange import sarif
+from unrig.exchange import cyclonedx_bom, junit, sarif, stix_indicators
 from unrig.model.errors import UsageError
+from unrig.model.levels import Severity
 from unrig.model.results import Result, VetResult
-from unrig.report import jsonl
+from unrig.report import jsonl, markdown, table_csv
 from unrig.report.plain import plain
 
-FORMATS = ("json", "jsonl", "sarif")
-"""Of `vet`; the other verbs' documents have no findings, which is all that SARIF is about."""
-DOCUMENTS = ("json", "jsonl")
+DOCUMENTS = ("json", "jsonl", "html")
+"""What every verb's result can be written in."""
+FORMATS = (*DOCUMENTS, "sarif", "cdx.json", "stix.json", "csv", "md", "xml")
+"""What `vet` can: the others are about findings and files, which no other verb's document has."""
+_WRITERS = {
+    "sarif": sarif.encode,
+    "cdx.json": cyclonedx_bom.encode,
+    "stix.json": stix_indicators.encode,
+    "csv": table_csv.encode,
+    "md": markdown.encode,
+}
 
 
 def format_of(path: Path) -> str:
@@ -28,15 +37,24 @@ def format_of(path: Path) -> str:
     return parts[-1] if parts else ""
 
 
-def render(result: Result, wanted: str) -> bytes:
-    """Return a result in one format. Raises UsageError where this result cannot be put so."""
+def render(result: Result, wanted: str, fail_on: Severity = Severity.HIGH) -> bytes:
+    """Return a result in one format; `fail_on` is from where JUnit calls a finding a failure.
+
+    Raises UsageError where this result cannot be put so.
+    """
     match wanted:
         case "json":
             return to_json(result)
         case "jsonl":
             return jsonl.encode(result)
-        case "sarif" if isinstance(result, VetResult):
-            return sarif.encode(result)
+        case "html":
+            from unrig.report import html  # noqa: PLC0415  (templates load only for a page)
+
+            return html.render_result(result)
+        case "xml" if isinstance(result, VetResult):
+            return junit.encode(result, fail_on)
+        case _ if isinstance(result, VetResult) and wanted in _WRITERS:
+            return _WRITERS[wanted](result)
         case _:
             known = FORMATS if isinstance(result, VetResult) else DOCUMENTS
             raise UsageError(f"{wanted}: expected a format that {result.schema} can be written in: {', '.join(known)}.")

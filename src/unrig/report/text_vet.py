@@ -8,21 +8,13 @@ from rich.console import Console
 from rich.text import Text
 
 from unrig.model.finding import Finding
-from unrig.model.identity import discriminating_keys
-from unrig.model.lead import HashLead
-from unrig.model.levels import Answer, Severity, VerdictWord
+from unrig.model.levels import Severity
 from unrig.model.paths import SEPARATOR
 from unrig.model.place import Range
 from unrig.model.results import VetResult
+from unrig.report.advice import advice
 from unrig.report.layout import SEVERITY_STYLES, STYLES, headline, paragraph, problems, row, safe, size
 
-ADVICE = {
-    VerdictWord.RIGGED: "Do not ship, install or run it. Keep this file; hunt for it: unrig hunt LOGS --leads RESULT.json",
-    VerdictWord.SUSPICIOUS: "Hold it back until its publisher explains what stands below.",
-    VerdictWord.REVIEW: "Let a person look at what stands below before it ships.",
-    VerdictWord.INCOMPLETE: "This is no all-clear: part of it was not looked at. See below what to do.",
-    VerdictWord.CLEAN: "Nothing. A clean verdict is as good as what was looked at, which the last lines say.",
-}
 FEW = 12
 DUMPED = 16
 
@@ -35,7 +27,7 @@ def show(console: Console, result: VetResult, *, quiet: bool, verbose: bool) -> 
     if quiet:
         return
     paragraph(console, "Why", result.because)
-    paragraph(console, "What now", _advice(result))
+    paragraph(console, "What now", advice(result))
     _findings(console, result, verbose=verbose)
     paragraph(console, "Compared", _compared(result))
     paragraph(console, "Seen", _coverage(result))
@@ -43,16 +35,6 @@ def show(console: Console, result: VetResult, *, quiet: bool, verbose: bool) -> 
         problems(console, result.problems, verbose=verbose)
     paragraph(console, "Not asked", _not_asked(result, verbose=verbose))
     paragraph(console, "Waivers", result.waived)
-
-
-def _advice(result: VetResult) -> Iterator[str]:
-    yield ADVICE[result.verdict]
-    for lead in result.leads:
-        if isinstance(lead, HashLead) and "sha256" in discriminating_keys(lead.identity):
-            identity = lead.identity
-            yield f"Match and block by SHA-256: {identity.sha256}  {identity.name}"
-            if any(v is Answer.NO for k, v in identity.discriminates.items() if k.startswith("authenticode")):
-                yield f"Never by its Authenticode hash: the genuine {identity.name} has the same one."
 
 
 def _findings(console: Console, result: VetResult, *, verbose: bool) -> None:
