@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.kinds import ROW_COLUMNS
 from unrig.hunt.leads import LEAD_KINDS
 from unrig.hunt.telemetry import READERS
-from unrig.model.lead import FileNameLead, NetworkNameLead
+from unrig.model.lead import FileNameLead, Lead, NetworkNameLead
 from unrig.model.levels import Severity
 from unrig.model.results import HuntResult
 from unrig.model.telemetry import Seen
@@ -109,14 +109,15 @@ def test_every_question_has_an_answer_for_every_device(log: Any, tmp_path: Path,
         assert each.state is not Seen.NOT_OBSERVABLE or (each.why and each.remedy)
 
 
-def test_a_lead_of_a_kind_that_cannot_be_hunted_is_said_so(log: Any, tmp_path: Path, kit: Any) -> None:
+def test_a_lead_that_names_nothing_is_said_so(log: Any, tmp_path: Path, kit: Any) -> None:
     log.start(0, "pc1", kit.phone)
-    lead = FileNameLead(id="n1", name="example.ico")
-    result = kit.run(log.write(tmp_path / "log"), leads=[lead])
-    assert ("n1", "leads of the kind FileNameLead cannot be hunted yet") in [
-        (each.rule, each.reason) for each in result.not_evaluated
-    ]
+    result = kit.run(log.write(tmp_path / "log"), leads=[FileNameLead(id="n1", name="")])
+    assert ("n1", "it gives no name") in [(each.rule, each.reason) for each in result.not_evaluated]
     assert not result.complete
+
+
+def test_every_kind_of_lead_can_be_hunted() -> None:
+    assert {kind.lead for kind in LEAD_KINDS} == set(get_args(Lead))
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00" * 100, b"{bad\n", b"MZ\x90"])

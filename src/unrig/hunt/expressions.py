@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unrig.data.programs import programs
+from unrig.model.lead import Lead
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -76,6 +78,26 @@ def parameters(columns: dict[str, Sequence[Any]], times: Iterable[str] = (), fla
         for name, values in columns.items()
     }
     return ibis.memtable(pa.table(arrays))
+
+
+def asked(leads: Sequence[Lead], columns: dict[str, Sequence[Any]]) -> ir.Table:
+    """Return a table of what leads ask for, one row each: of, since, until and the columns given."""
+    own = {
+        "of": [lead.id for lead in leads],
+        "since": [lead.window.since for lead in leads],
+        "until": [lead.window.until for lead in leads],
+    }
+    return parameters(own | columns, times=("since", "until"))
+
+
+def bare_name(path: str) -> str:
+    """Return the last part of a path of any system, in lower case."""
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].strip().lower()
+
+
+def wildcard(pattern: str) -> str:
+    """Return a lead's pattern, in which `*` stands for any text, as a regular expression without regard to case."""
+    return "(?i)" + ".*".join(re.escape(part).replace(r"\ ", " ").replace(r"\-", "-") for part in pattern.split("*"))
 
 
 def naive(moment: dt.datetime) -> dt.datetime:

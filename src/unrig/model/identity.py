@@ -23,6 +23,9 @@ class Identity(Struct, frozen=True, kw_only=True):
     """
 
     sha256: str = ""
+    sha1: str = ""
+    md5: str = ""
+    """Only where nothing better is at hand: logs that carry no SHA-256, lists that others made."""
     authenticode_hash: dict[str, str] = field(default_factory=dict)
     """Algorithm (md5, sha1, sha256, sha384, sha512) to lower-case hex."""
     cdhash: tuple[str, ...] = ()

@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from unrig.hunt.leads.hash import needs
+from unrig.hunt.leads.hash import LEAD_KIND, needs
+from unrig.model.identity import Identity
+from unrig.model.lead import HashLead
 from unrig.model.levels import Answer, Severity
 from unrig.model.moment import Window
 from unrig.model.telemetry import Seen
@@ -65,6 +67,32 @@ def test_a_lead_with_a_window_sees_only_what_lies_in_it(log: Any, tmp_path: Path
     [answer] = [each for each in result.observability if each.of == "h-lead"]
     assert answer.state is Seen.NOT_OBSERVABLE
     assert answer.why == "no module_load events in the lead's window"
+
+
+def bare(**keys: Any) -> HashLead:
+    identity = Identity(name="media.dll", discriminates=dict.fromkeys(keys, Answer.YES), **keys)
+    return HashLead(id="h-lead", identity=identity)
+
+
+def test_sha1_and_md5_count_where_the_log_has_nothing_better(made: Any) -> None:
+    made.add("module_load", 0, "pc1", image="c:\\a.exe", module="c:\\media.dll", sha1="1" * 40)
+    made.add("module_load", 0, "pc2", image="c:\\a.exe", module="c:\\media.dll", md5="2" * 32)
+    made.add("module_load", 0, "pc3", image="c:\\a.exe", module="c:\\media.dll", md5="2" * 32, sha256="3" * 64)
+    found = made.sight(LEAD_KIND, bare(sha1="1" * 40, md5="2" * 32))
+    assert [each.device for each in found] == ["pc1", "pc2"]
+    assert len(needs(bare(sha1="1" * 40, md5="2" * 32))) == 2
+
+
+def test_the_authenticode_hash_only_where_it_discriminates_and_the_import_hash_never(made: Any) -> None:
+    made.add(
+        "module_load", 0, "pc1", image="c:\\a.exe", module="c:\\media.dll", authenticode="4" * 64, imphash="5" * 32
+    )
+    yes = Identity(
+        name="media.dll", authenticode_hash={"sha256": "4" * 64}, discriminates={"authenticode_hash.sha256": Answer.YES}
+    )
+    assert len(made.sight(LEAD_KIND, HashLead(id="h-lead", identity=yes))) == 1
+    no = msgspec.structs.replace(yes, discriminates={"authenticode_hash.sha256": Answer.NO, "imphash": Answer.UNKNOWN})
+    assert needs(HashLead(id="h-lead", identity=no)) == ()
 
 
 def test_two_leads_with_the_same_hash_are_two_sightings(log: Any, tmp_path: Path, kit: Any) -> None:

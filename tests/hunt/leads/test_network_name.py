@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from unrig.hunt.leads.network_name import needs
+from unrig.hunt.leads.network_name import LEAD_KIND, needs
 from unrig.model.lead import NetworkNameLead
 from unrig.model.levels import Severity
 from unrig.model.moment import Window
@@ -59,6 +59,22 @@ def test_a_device_without_names_of_hosts_could_not_have_shown_it(log: Any, tmp_p
     assert {each.state for each in answers.values()} == {Seen.NOT_OBSERVABLE}
     assert "network.destination_host" in answers["pc2"].why
     assert "DnsQuery" in answers["pc2"].remedy
+
+
+def test_names_in_handshakes_certificates_and_requests_are_seen(made: Any) -> None:
+    made.add("tls", 0, "pc1", server_name="a.c2.example", certificate_subject="cn=*.c2.example,o=x")
+    made.add("tls", 0, "pc2", server_name=None, certificate_subject="o=x,cn=www.c2.example")
+    made.add("tls", 0, "pc3", server_name="other.example", certificate_subject="cn=notc2.example")
+    made.add("http", 0, None, host="c2.example", url_path="/x", source_ip="10.0.0.5")
+    assert {each.device for each in made.sight(LEAD_KIND, lead())} == {"pc1", "pc2", "10.0.0.5"}
+
+
+def test_with_a_pattern_only_that_page_counts_and_no_page_is_low(made: Any) -> None:
+    made.add("http", 0, "pc1", host="c2.example", url_path="/team/images/icon3.ico")
+    made.add("http", 0, "pc2", host="c2.example", url_path="/else")
+    made.add("dns", 0, "pc3", query="c2.example")
+    found = made.sight(LEAD_KIND, lead(url_pattern="/team/images/*.ico"))
+    assert [(each.device, each.severity) for each in found] == [("pc1", Severity.HIGH), ("pc3", Severity.LOW)]
 
 
 @pytest.mark.parametrize("suffix", ["", ".", "*", " "])

@@ -1,9 +1,10 @@
 """A device contacted the domain that a lead names, or a name below it.
 
-Sees:      DNS queries, connections and requests whose host is the lead's suffix or ends with a dot and it.
+Sees:      DNS queries, connections, requests (also through proxies), names in TLS handshakes and in server
+           certificates whose host is the lead's suffix or ends with a dot and it. Where the lead has a URL pattern (`*`
+           for any text), requests count if their path matches, and what shows no path is low.
 Matters:   tells which devices went beyond having the release: they called out.
-Blind to:  URL patterns (the lead's `url_pattern` is not looked at: Sysmon writes no URLs); addresses without names;
-           lookups over DNS by HTTPS inside the program.
+Blind to:  addresses without names; lookups over DNS by HTTPS inside the program; the path of encrypted requests.
 False positives:  a domain that was innocent before or after, without a window; a person reading a report.
 Measured:  not yet.
 """
@@ -13,8 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unrig.hunt.contacts import BY_DEVICE, contacts
-from unrig.hunt.expressions import parameters, within
-from unrig.hunt.kinds import ROW_COLUMNS, LeadKind, Needs, Tables
+from unrig.hunt.expressions import asked, wildcard, within
+from unrig.hunt.kinds import LeadKind, Needs, Tables
+from unrig.hunt.rows import level, rows_of
 from unrig.model.lead import NetworkNameLead
 from unrig.model.levels import Severity
 
@@ -29,29 +31,25 @@ def needs(lead: NetworkNameLead) -> Needs:
 
 def rows(tables: Tables, leads: tuple[NetworkNameLead, ...]) -> ir.Table:
     """Return every contact with one of the domains."""
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
-
-    wanted = parameters(
-        {
-            "of": [lead.id for lead in leads],
-            "suffix": [_suffix(lead) for lead in leads],
-            "since": [lead.window.since for lead in leads],
-            "until": [lead.window.until for lead in leads],
-        },
-        times=("since", "until"),
-    )
+    pages = [wildcard(f"*{lead.url_pattern.strip('*')}*") if lead.url_pattern else None for lead in leads]
+    wanted = asked(leads, {"suffix": [_suffix(lead) for lead in leads], "page": pages})
     made = contacts(tables)
     hosts = made.select("host").distinct()
     named = hosts.mutate(name="." + hosts.host.re_replace(r"\.+$", "")).cross_join(wanted)
     named = named.filter(named.name.endswith("." + named.suffix))
     found = made.inner_join(named, "host")
-    found = found.filter(within(found.time, found.since, found.until)).mutate(
+    found = found.filter(
+        within(found.time, found.since, found.until),
+        found.page.isnull() | found.path.isnull() | found.path.re_search(found.page),
+    )
+    return rows_of(
+        found,
+        of=found.of,
         process=found.image,
         detail=found.host,
-        stage=ibis.literal("command-and-control"),
-        severity=ibis.literal(Severity.HIGH.value),
+        stage="command-and-control",
+        severity=level(found.page.notnull() & found.path.isnull(), Severity.LOW, Severity.HIGH),
     )
-    return found.select(*ROW_COLUMNS)
 
 
 def _suffix(lead: NetworkNameLead) -> str:
