@@ -82,7 +82,7 @@ def parameters(columns: dict[str, Sequence[Any]], times: Iterable[str] = (), fla
 
 def asked(leads: Sequence[Lead], columns: dict[str, Sequence[Any]]) -> ir.Table:
     """Return a table of what leads ask for, one row each: of, since, until and the columns given."""
-    own = {
+    own: dict[str, Sequence[Any]] = {
         "of": [lead.id for lead in leads],
         "since": [lead.window.since for lead in leads],
         "until": [lead.window.until for lead in leads],

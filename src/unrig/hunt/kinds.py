@@ -71,6 +71,8 @@ class Analytic(Struct, frozen=True, kw_only=True):
     """The kind of lead without which there is nothing to ask."""
     rows: Callable[[Tables, tuple[Any, ...]], ir.Table]
     """Takes the tables and all leads of that kind; returns an expression with ROW_COLUMNS, nothing run yet."""
+    power: Callable[[float], str] | None = None
+    """What would have shown in so many days of a device's telemetry, in words."""
     benign: str
     """The innocent thing that looks most like it, in one line."""
 

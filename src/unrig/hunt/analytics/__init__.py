@@ -5,6 +5,7 @@ A new one is one line: its import.
 
 from __future__ import annotations
 
+from unrig.hunt.analytics.beacon import ANALYTIC as BEACON
 from unrig.hunt.analytics.browser_store_read import ANALYTIC as BROWSER_STORE_READ
 from unrig.hunt.analytics.browser_stores_burst import ANALYTIC as BROWSER_STORES_BURST
 from unrig.hunt.analytics.first_contact_code_hosting import ANALYTIC as FIRST_CONTACT_CODE_HOSTING
