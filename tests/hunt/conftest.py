@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pytest
 
 from unrig.data.events import arrow_schema
 from unrig.hunt import pipeline
+from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.pipeline import HuntRequest, hunt
 from unrig.hunt.prepare import prepared
 from unrig.hunt.sightings import About, ordered, sightings
@@ -117,6 +119,12 @@ class Made:
     def start(self, day: float, device: str, image: str, command: str = "", **columns: Any) -> Made:
         return self.add("process", day, device, action="start", image=image, command_line=command or image, **columns)
 
+    def runs(self, day: float, device: str, image: str, **columns: Any) -> Made:
+        """Add the start of a program and the load of its own file, as sensors write both."""
+        self.start(day, device, image, sha256=columns.get("sha256"))
+        signed = {"signed": True, "signature_status": "valid", "signer": "phone ltd"}
+        return self.add("module_load", day, device, image=image, module=image, **signed | columns)
+
     def tables(self) -> Any:
         for event_class, rows in self._rows.items():
             schema = arrow_schema(event_class)
@@ -128,7 +136,10 @@ class Made:
 
     def sight(self, unit: Any, *leads: Any) -> list[Any]:
         """Return what one unit sees, ordered."""
-        expression = unit.rows(self.tables(), tuple(leads))
+        tables = dict(self.tables())
+        if unit.tests is not None:
+            tables[JUDGED] = ibis.memtable(judge([self.store.answer(unit.tests(tables, tuple(leads)))])[0])
+        expression = unit.rows(tables, tuple(leads))
         names = [unit.id, *(lead.id for lead in leads)]
         about = {name: About(title=unit.title, techniques=()) for name in names}
         return list(ordered(sightings(self.store, expression, about)))

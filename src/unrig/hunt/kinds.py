@@ -71,6 +71,9 @@ class Analytic(Struct, frozen=True, kw_only=True):
     """The kind of lead without which there is nothing to ask."""
     rows: Callable[[Tables, tuple[Any, ...]], ir.Table]
     """Takes the tables and all leads of that kind; returns an expression with ROW_COLUMNS, nothing run yet."""
+    tests: Callable[[Tables, tuple[Any, ...]], ir.Table] | None = None
+    """Where it compares groups of devices: an expression with the columns of `judged.COUNTS` and others that say what
+    is counted. What differs, over all tests of the run, is then among the tables as `judged`."""
     power: Callable[[float], str] | None = None
     """What would have shown in so many days of a device's telemetry, in words."""
     benign: str
@@ -91,6 +94,8 @@ class LeadKind(Struct, frozen=True, kw_only=True):
     """For any lead of the kind."""
     narrow: Callable[[Any], Needs]
     """What this very lead needs; nothing where it names nothing to look for."""
+    tests: None = None
+    """A lead is seen or not; it compares no groups."""
     without: str
     """Why a lead without needs cannot be hunted."""
     rows: Callable[[Tables, tuple[Any, ...]], ir.Table]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +13,7 @@ from msgspec import Struct
 from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.blind_spots import NOBODY, Question, all_needs, measure, observability
 from unrig.hunt.ingest import Ingested, Workers, ingest
+from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kinds import Analytic, LeadKind, Tables
 from unrig.hunt.leads import LEAD_KINDS
 from unrig.hunt.prepare import classes_there, devices_of, prepared
@@ -51,6 +52,7 @@ class HuntRequest(Struct, frozen=True, kw_only=True):
 class _Asked(Struct, frozen=True, kw_only=True):
     """One expression to run, what is said of its sightings, and its questions."""
 
+    name: str
     unit: Analytic | LeadKind
     leads: tuple[Any, ...]
     about: dict[str, About]
@@ -68,7 +70,9 @@ def hunt(request: HuntRequest, workers: Workers) -> HuntResult:
         tables = prepared(store)
         asked = tuple(_asked(request.leads))
         there = classes_there(store)
-        found = ordered(each for ask in asked if _answerable(ask, there) for each in _run(store, tables, ask))
+        answerable = tuple(ask for ask in asked if _answerable(ask, there))
+        judged = _judged(store, tables, answerable)
+        found = ordered(each for ask in answerable for each in _run(store, {**tables, **judged.get(ask.name, {})}, ask))
         blind = _blind_spots(store, tables, asked, found, request.known_devices)
         read = msgspec.structs.replace(read, sources=with_extent(store, read.sources))
     seconds = time.monotonic() - started
@@ -84,6 +88,7 @@ def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
         given = _of_kind(leads, analytic.from_leads)
         if analytic.from_leads is None or given:
             yield _Asked(
+                name=analytic.id,
                 unit=analytic,
                 leads=given,
                 about={analytic.id: About(title=analytic.title, techniques=analytic.techniques)},
@@ -100,6 +105,7 @@ def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
         given = _of_kind(leads, kind.lead)
         if given:
             yield _Asked(
+                name=kind.id,
                 unit=kind,
                 leads=given,
                 about={
@@ -123,6 +129,15 @@ def _of_kind(leads: Iterable[Any], kind: type[Any] | None) -> tuple[Any, ...]:
 def _answerable(ask: _Asked, there: frozenset[str]) -> bool:
     """Tell whether the events at hand are of all classes that an alternative of its needs names."""
     return any(there.issuperset(alternative) for question in ask.questions for alternative in question.needs)
+
+
+def _judged(store: EventTables, tables: Tables, asked: Sequence[_Asked]) -> Mapping[str, Tables]:
+    """Return for each question that compares groups of devices the table of what differs, judged over the whole run."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    testing = {ask.name: ask.unit.tests(tables, ask.leads) for ask in asked if ask.unit.tests is not None}
+    differing = judge([store.answer(expression) for expression in testing.values()])
+    return {name: {JUDGED: ibis.memtable(table)} for name, table in zip(testing, differing, strict=True)}
 
 
 def _run(store: EventTables, tables: Tables, ask: _Asked) -> Iterator[Sighting]:
