@@ -10,9 +10,8 @@ GOOD = {"signed": True, "signature_status": "valid", "signer": "phone ltd"}
 BARE: dict[str, Any] = {"signed": False}
 
 
-def fleet(
-    made: Any, kit: Any, before: dict[str, Any], after: dict[str, Any], devices: int = 10, step: float = 0.3
-) -> None:
+def fleet(made: Any, kit: Any, *signatures: dict[str, Any], devices: int = 10, step: float = 0.3) -> None:
+    before, after = signatures
     for number in range(devices):
         device = f"pc{number}"
         made.runs(0, device, HOME + "phone.exe", sha256=kit.sha("a"))
