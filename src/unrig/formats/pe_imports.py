@@ -49,6 +49,8 @@ class _Library(Struct, frozen=True):
     base: int
     """What to subtract from addresses inside the thunks."""
     delayed: bool
+    addresses: int
+    """Where the loader writes the addresses of the functions, in the order of the thunks."""
 
 
 def read_imports(image: Image) -> Imports:
@@ -64,23 +66,44 @@ def read_imports(image: Image) -> Imports:
     return Imports(imports=tuple(imports), damaged=tuple(damaged))
 
 
+def import_slots(image: Image) -> dict[int, str]:
+    """Return which function's address the loader writes where: what code calls through. Ordinals as `library#12`."""
+    damaged: list[str] = []
+    budget = _Budget()
+    width = 8 if image.header.optional.is_plus else 4
+    slots: dict[int, str] = {}
+    for library in (*_libraries(image, damaged), *_delayed(image, damaged)):
+        functions = list(_functions(image, library, budget, damaged))
+        name = text_at(image, library.name).value.lower() if any(f.startswith("#") for f in functions) else ""
+        for number, function in enumerate(functions):
+            told = name + function if function.startswith("#") else function
+            slots.setdefault(library.addresses + number * width, told)
+    return slots
+
+
 def _libraries(image: Image, damaged: list[str]) -> Iterator[_Library]:
     """Yield the descriptors of the import table up to the empty one that ends it."""
     where = directory(image.header, IMPORT)
     for lookup, _, _, name, addresses in _rows(image, "imports", where, _DESCRIPTOR, damaged):
         if not name or not addresses:
             return
-        yield _Library(name=name, thunks=lookup or addresses, base=0, delayed=False)
+        yield _Library(name=name, thunks=lookup or addresses, base=0, delayed=False, addresses=addresses)
 
 
 def _delayed(image: Image, damaged: list[str]) -> Iterator[_Library]:
     """Yield the descriptors of the delay-load table up to the empty one that ends it."""
     where = directory(image.header, DELAY_IMPORT)
-    for attributes, name, _, _, names, *_ in _rows(image, "delay imports", where, _DELAY, damaged):
+    for attributes, name, _, addresses, names, *_ in _rows(image, "delay imports", where, _DELAY, damaged):
         if not name:
             return
         base = 0 if attributes & _DELAY_BY_RVA else image.header.optional.image_base
-        yield _Library(name=max(0, name - base), thunks=max(0, names - base), base=base, delayed=True)
+        yield _Library(
+            name=max(0, name - base),
+            thunks=max(0, names - base),
+            base=base,
+            delayed=True,
+            addresses=max(0, addresses - base),
+        )
 
 
 def _rows(

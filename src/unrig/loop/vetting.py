@@ -18,7 +18,7 @@ from unrig.store import comparisons, locations, policy_file
 from unrig.store.fact_cache import open_cache
 from unrig.vet import contents as vet_contents
 from unrig.vet import pipeline
-from unrig.vet.reading import LIMITS, PRELOAD
+from unrig.vet.reading import LIMITS, PRELOAD, PRELOAD_TO_COMPARE
 
 
 def vetted(
@@ -48,7 +48,8 @@ def vetted(
         now=now(),
         unrig_version=__version__,
     )
-    with open_cache(locations.cache_folder(), forget=again) as cache, Pool(PRELOAD, LIMITS, jobs=jobs) as workers:
+    preload = PRELOAD_TO_COMPARE if request.baselines else PRELOAD
+    with open_cache(locations.cache_folder(), forget=again) as cache, Pool(preload, LIMITS, jobs=jobs) as workers:
         result = pipeline.vet(request, cache=cache, pool=workers)
         comparisons.remember(
             cache, comparisons.Comparison(release=result.release, verdict=result.verdict), result.baselines

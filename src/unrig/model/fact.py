@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from unrig.model.problem import Problem
+
+Stage = Literal["base", "deep"]
+"""When facts are read: of every file, or only of those that differ from a good copy, and of both sides then."""
 
 
 class Fact(Struct, frozen=True, kw_only=True):
@@ -30,6 +33,7 @@ class Extractor(Struct, frozen=True, kw_only=True):
     fills: type[Any]
     extract: Callable[[memoryview], Any]
     """Raises FormatError or LimitError where nothing can be read."""
+    stage: Stage = "base"
 
 
 FactSet = Mapping[type[Any], Any]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from unrig.model.artifact import Artifact, Release
-from unrig.model.change import Change
+from unrig.model.change import Change, Difference
 from unrig.model.fact import FactSet
 from unrig.model.levels import Confidence, Maturity, Severity
 from unrig.model.place import Span
@@ -86,6 +86,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     needs: tuple[Literal["known_good", "listed", "publishers"], ...] = ()
     """What the user must have given besides the release: a good copy, a pack of known bad files, the publishers of a policy."""
     check: Callable[..., Iterator[Hit]]
+    families: tuple[str, ...] = ("file",)
+    """For "change": which families of change it gets; the file itself unless it asks for what differs inside."""
     benign: str
     """The innocent thing that looks most like it, in one line."""
 
@@ -95,3 +97,15 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     id: str
     compare: Callable[[ReleaseView, ReleaseView], tuple[Change, ...]]
+
+
+class Inspection(Struct, frozen=True, kw_only=True):
+    """One way to compare the two sides of a file that differs; swapping the two gives the inverse.
+
+    `compare` takes the facts named by `reads` of the older file and then of the newer. A file without them is not
+    compared in this way, and what it says is nothing where these facts are the same.
+    """
+
+    id: str
+    reads: type[Any]
+    compare: Callable[[Any, Any], Iterator[Difference]]

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from unrig.model.archive import ListedMember
 from unrig.model.budget import Limits
+from unrig.model.fact import Stage
 from unrig.model.paths import inside
 from unrig.model.problem import Problem
 from unrig.sandbox.ask import ask
@@ -168,7 +169,7 @@ def _read_members(reading: Reading, file_format: str, descriptor: int, headers: 
         header = ordered[number]
         if isinstance(result, ReadResult) and result.too_large:
             spill = SpillRequest(format=file_format, index=header.index, most=most[number])
-            yield _answer(reading, header, _read_large(reading.pool, spill, descriptor, header.path))
+            yield _answer(reading, header, read_large(reading.pool, spill, descriptor, header.path))
         else:
             yield _answer(reading, header, result)
 
@@ -217,7 +218,10 @@ def _most(header: Header, members: int, left: int) -> int:
     return header.size + max(LIES_OF_ONE, LIES_IN_ALL // members)
 
 
-def _read_large(pool: Pool, spill: SpillRequest, descriptor: int, where: str) -> ReadResult | Problem:
+def read_large(
+    pool: Pool, spill: SpillRequest, descriptor: int, where: str, stage: Stage = "base"
+) -> ReadResult | Problem:
+    """Read a member that is too large for memory: spill it to disk, and read it from there."""
     with contextlib.ExitStack() as stack:
         scratch = scratch_file(stack, where)
         if isinstance(scratch, Problem):
@@ -225,7 +229,7 @@ def _read_large(pool: Pool, spill: SpillRequest, descriptor: int, where: str) ->
         spilled = ask(pool, SPILL, Item(argument=spill, descriptors=(descriptor, scratch), where=where))
         if isinstance(spilled, Problem):
             return spilled
-        again = Item(argument=ReadRequest(sha256=spilled.sha256), descriptors=(scratch,), where=where)
+        again = Item(argument=ReadRequest(sha256=spilled.sha256, stage=stage), descriptors=(scratch,), where=where)
         result = ask(pool, READ, again)
         if isinstance(result, Problem):
             return result

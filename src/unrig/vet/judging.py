@@ -47,7 +47,7 @@ def _hits(rule: Rule, release: ReleaseView) -> Iterator[Hit]:
         case "change":
             for change in release.changes:
                 present = change.after or change.before
-                if present is not None and _readable(rule, change):
+                if present is not None and change.change.family in rule.families and _readable(rule, change):
                     yield from (_bound(hit, present) for hit in rule.check(change))
         case "release":
             yield from rule.check(release)

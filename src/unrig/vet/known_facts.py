@@ -84,6 +84,29 @@ def learn(cache: FactCache, where: str, result: ReadResult, sha256: str = "") ->
     return known
 
 
+def recall_deep(cache: FactCache, sha256: str, file_format: str) -> Known | None:
+    """Return what is known of these bytes by the extractors for compared files, None where any has not seen them."""
+    facts = {(fact.reader, fact.reader_version): fact for fact in cache.facts(sha256)}
+    try:
+        wanted = tuple(facts[e.id, e.version] for e in extractors_for(file_format, "deep"))
+        return Known(format=file_format, facts=wanted, values=_decoded(wanted))
+    except (KeyError, *_NOT_OF_THE_TYPE):
+        return None
+
+
+def learn_deep(cache: FactCache, where: str, sha256: str, result: ReadResult) -> Known | Problem:
+    """Keep what a worker read of a file that is compared; a problem where it cannot be about that file."""
+    expected = [(sha256, e.id, e.version) for e in extractors_for(result.format, "deep")]
+    if [(fact.sha256, fact.reader, fact.reader_version) for fact in result.facts] != expected:
+        return worker_lied(where, "facts of another file")
+    try:
+        known = Known(format=result.format, facts=result.facts, values=_decoded(result.facts))
+    except _NOT_OF_THE_TYPE as error:
+        return worker_lied(where, f"facts that cannot be decoded: {error}")
+    cache.add(result.facts)
+    return known
+
+
 def _decoded(facts: Iterable[Fact]) -> FactSet:
     found: dict[type[Any], Any] = {}
     for fact in facts:

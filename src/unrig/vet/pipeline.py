@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,11 +16,11 @@ from unrig.model.identity import Identity
 from unrig.model.policy import Pack
 from unrig.model.problem import Problem
 from unrig.model.results import Stats, VetResult
-from unrig.model.rule import ArtifactView, ChangeView, Listed, ReleaseView
+from unrig.model.rule import Listed, ReleaseView
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.store.policy_file import LoadedPolicy
-from unrig.vet.compare import COMPARISONS
+from unrig.vet.comparing import compare
 from unrig.vet.coverage import coverage_of, damages
 from unrig.vet.detect import RULES
 from unrig.vet.discriminating import identities
@@ -30,9 +29,10 @@ from unrig.vet.leads import leads_of
 from unrig.vet.naming import named
 from unrig.vet.trusting import with_trust
 from unrig.vet.verdict import because, verdict_of
+from unrig.vet.vetted import Vetted
 from unrig.vet.views import views_of
 from unrig.vet.waiving import Waived, waive
-from unrig.vet.walk import Walked, walk
+from unrig.vet.walk import walk
 
 
 class VetRequest(Struct, frozen=True, kw_only=True):
@@ -56,17 +56,6 @@ class VetRequest(Struct, frozen=True, kw_only=True):
     unrig_version: str
 
 
-class Vetted(Struct, frozen=True, kw_only=True):
-    """One release, read: what rules see of it, and what was in the way."""
-
-    release: Release
-    views: tuple[ArtifactView, ...]
-    walked: Walked
-    problems: tuple[Problem, ...]
-    unseen: tuple[str, ...]
-    """What was not looked at, or not all of it."""
-
-
 class Evaluated(Struct, frozen=True, kw_only=True):
     """Everything known when the rules have run; the result only arranges it."""
 
@@ -83,10 +72,15 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
     started = time.monotonic()
     subject = _look_at(request.release, request, cache=cache, pool=pool)
     known = [_look_at(path, request, cache=cache, pool=pool) for path in (*request.baselines, *request.upstreams)]
-    compared = _compare(subject, known[: len(request.baselines)])
-    good = tuple(view for one in known for view in one.views)
-    seen = msgspec.structs.replace(
-        compared, known_good=good, listed=request.listed, publishers=_publishers(subject, request)
+    compared = compare(subject, known[: len(request.baselines)], cache=cache, pool=pool)
+    subject, known = compared.subject, [*compared.baselines, *known[len(request.baselines) :]]
+    seen = ReleaseView(
+        release=subject.release,
+        artifacts=subject.views,
+        known_good=tuple(view for one in known for view in one.views),
+        changes=compared.changes,
+        listed=request.listed,
+        publishers=_publishers(subject, request),
     )
     judged = judge(RULES, seen)
     waived = _waive(judged, subject, request)
@@ -118,7 +112,7 @@ def _look_at(path: Path, request: VetRequest, *, cache: FactCache, pool: Pool) -
     problems = (*walked.problems, *trusted.problems, *damages(trusted.views))
     unseen = (*walked.unopened, *(p.where for p in (*trusted.problems, *damages(trusted.views))))
     release = _as_stored(release, request.stored.get(path))
-    return Vetted(release=release, views=trusted.views, walked=walked, problems=problems, unseen=unseen)
+    return Vetted(path=path, release=release, views=trusted.views, walked=walked, problems=problems, unseen=unseen)
 
 
 def _as_stored(release: Release, stored: Release | None) -> Release:
@@ -137,21 +131,6 @@ def _publishers(subject: Vetted, request: VetRequest) -> tuple[str, ...]:
     """Return the signers that the policy expects in this product."""
     name = subject.release.name.casefold()
     return tuple(one.signer for one in request.policy.policy.publishers if one.product.casefold() == name)
-
-
-def _compare(subject: Vetted, baselines: Sequence[Vetted]) -> ReleaseView:
-    """Lay the release beside each baseline; without one there are no changes."""
-    this = ReleaseView(release=subject.release, artifacts=subject.views)
-    new = {view.artifact.id: view for view in subject.views}
-    changes: list[ChangeView] = []
-    for baseline in baselines:
-        other = ReleaseView(release=baseline.release, artifacts=baseline.views)
-        old = {view.artifact.id: view for view in baseline.views}
-        for change in itertools.chain.from_iterable(unit.compare(other, this) for unit in COMPARISONS):
-            before = old[change.before.id] if change.before else None
-            after = new[change.after.id] if change.after else None
-            changes.append(ChangeView(change=change, before=before, after=after))
-    return msgspec.structs.replace(this, changes=tuple(changes))
 
 
 def _waive(judged: Judged, subject: Vetted, request: VetRequest) -> Waived:

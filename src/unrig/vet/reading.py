@@ -21,7 +21,7 @@ from unrig.formats.sniff import sniff
 from unrig.model.budget import Budget
 from unrig.model.budget import Limits as MemberLimits
 from unrig.model.errors import FormatError, LimitError
-from unrig.model.fact import Extractor, Fact
+from unrig.model.fact import Extractor, Fact, Stage
 from unrig.model.member import Member
 from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.sandbox.call import Call, Limits
@@ -76,6 +76,8 @@ class ReadRequest(Struct, frozen=True, kw_only=True):
     """Bytes that a member may give before it counts as a bomb."""
     offset: int = 0
     size: int = -1
+    stage: Stage = "base"
+    """Which extractors read it: those for every file, or those for files that are compared."""
 
 
 class ReadResult(Struct, frozen=True, kw_only=True):
@@ -132,6 +134,8 @@ SPILL = Call(function="unrig.vet.reading:spill", argument=SpillRequest, result=S
 UNFOLD = Call(function="unrig.vet.reading:unfold", argument=UnfoldRequest, result=tuple[Plain, ...])
 PRELOAD = ("unrig.vet.reading", "unrig.vet.warm")
 """What the fork server loads for vet."""
+PRELOAD_TO_COMPARE = (*PRELOAD, "unrig.vet.warm_deep")
+"""The same for vet with something to compare with."""
 LIMITS = Limits(file_bytes=MemberLimits().member_bytes)
 """A member as large as the budget allows must fit on disk when it is spilled."""
 
@@ -175,13 +179,14 @@ def _apart(headers: Iterable[Header]) -> tuple[Header, ...]:
 def read(argument: ReadRequest, descriptors: tuple[int, ...]) -> ReadResult:
     """Read one file whole and let every extractor that applies say what it says."""
     if argument.index < 0:
-        return _facts_of(_mapped(descriptors[0], argument.offset, argument.size), argument.sha256, ())
+        data = _mapped(descriptors[0], argument.offset, argument.size)
+        return _facts_of(data, argument.sha256, (), argument.stage)
     member = _member(argument.format, argument.index, descriptors[0])
     with member.open() as stream:
         content = _read_up_to(stream, IN_MEMORY, argument.most)
         if content is None:
             return ReadResult(too_large=True)
-        return _facts_of(memoryview(content), "", problems_of(stream))
+        return _facts_of(memoryview(content), "", problems_of(stream), argument.stage)
 
 
 def spill(argument: SpillRequest, descriptors: tuple[int, ...]) -> Spilled:
@@ -244,19 +249,20 @@ def container_formats() -> frozenset[str]:
     return frozenset(name for container in CONTAINERS for name in container.formats)
 
 
-def extractors_for(file_format: str) -> tuple[Extractor, ...]:
-    """Return the extractors that apply to a format; those that name none apply to all that is no container.
+def extractors_for(file_format: str, stage: Stage = "base") -> tuple[Extractor, ...]:
+    """Return the extractors of a stage that apply to a format; those that name none apply to all that is no container.
 
     (The strings of a compressed container are those of its members, which are read one by one.)
     """
     whole = file_format not in container_formats()
-    return tuple(e for e in EXTRACTORS if file_format in e.formats or (not e.formats and whole))
+    staged = (e for e in EXTRACTORS if e.stage == stage)
+    return tuple(e for e in staged if file_format in e.formats or (not e.formats and whole))
 
 
-def _facts_of(data: memoryview, sha256: str, problems: tuple[Problem, ...]) -> ReadResult:
+def _facts_of(data: memoryview, sha256: str, problems: tuple[Problem, ...], stage: Stage = "base") -> ReadResult:
     digest = sha256 or hashlib.sha256(data).hexdigest()
     file_format = sniff(data)
-    facts = tuple(_extract(extractor, data, digest) for extractor in extractors_for(file_format))
+    facts = tuple(_extract(extractor, data, digest) for extractor in extractors_for(file_format, stage))
     return ReadResult(sha256=digest, size=len(data), format=file_format, facts=facts, problems=problems)
 
 

@@ -58,6 +58,8 @@ class Leaf(Struct, frozen=True, kw_only=True):
     """The facts that could be read, decoded, by their type."""
     stored_as: str = ""
     """What its container calls it, where an installer says what it is called on a computer."""
+    index: int = -1
+    """Which member of its container it is; -1 for a file on disk."""
 
 
 class Walk(Struct, kw_only=True):
@@ -112,7 +114,7 @@ def walk(path: Path, *, cache: FactCache, pool: Pool) -> Walked:
     if path.is_dir():
         return _walk_folder(path, state)
     name = label(os.fsencode(path.name))
-    _read_plains(state, [_Plain(path=name, open=lambda: _open_named(path))])
+    _read_plains(state, [_Plain(path=name, open=lambda: open_named(path))])
     top = next((leaf for leaf in state.leaves if leaf.path == name), None)
     if top is None:
         raise _nothing(path, "a file or folder", state)
@@ -249,7 +251,7 @@ def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
     """Add the members of a container, and theirs."""
     if leaf.format not in container_formats() or not _affordable(state, leaf, depth):
         return
-    container = _as_member(leaf)
+    container = as_member(leaf)
     reading = Reading(
         cache=state.cache,
         pool=state.pool,
@@ -274,7 +276,8 @@ def _take_in(state: Walk, leaf: Leaf, source: Source, seen: Inside, depth: int) 
                 _expand(state, child, inner, depth + 1)
 
 
-def _as_member(leaf: Leaf) -> ListedMember:
+def as_member(leaf: Leaf) -> ListedMember:
+    """Return a file of the release as its container lists it."""
     return ListedMember(path=leaf.path, size=leaf.size, sha256=leaf.sha256, format=leaf.format, index=-1)
 
 
@@ -287,6 +290,7 @@ def _child(parent: Leaf, member: ListedMember, known: Known) -> Leaf:
         container=parent.path,
         facts=known.facts,
         values=known.values,
+        index=member.index,
     )
 
 
@@ -324,7 +328,7 @@ def _affordable(state: Walk, leaf: Leaf, depth: int) -> bool:
 
 
 @contextlib.contextmanager
-def _open_named(path: Path) -> Iterator[int]:
+def open_named(path: Path) -> Iterator[int]:
     """Open the release itself; only here may a symbolic link be followed, since the user named it."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     try:

@@ -1,0 +1,182 @@
+"""The second reading: facts that cost too much for every file, of those that differ from a good copy.
+
+A release is walked once for all its files. Which of them differ is known only then; those are opened again here, the
+container they stand in first, unless the cache knows them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from unrig.model.archive import ListedMember
+from unrig.model.fact import FactSet
+from unrig.model.problem import Problem
+from unrig.sandbox.call import Item
+from unrig.sandbox.pool import Pool
+from unrig.store.fact_cache import FactCache
+from unrig.unpack.folder import FoundFile, list_folder
+from unrig.vet.batches import dealt, fair_batch
+from unrig.vet.containers import Source, read_large, spilled_source
+from unrig.vet.known_facts import Known, learn_deep, recall_deep
+from unrig.vet.obstacles import changed_underway, placed, unreadable
+from unrig.vet.reading import READ, ReadRequest, ReadResult, SpillRequest, extractors_for
+from unrig.vet.walk import OPEN_AT_ONCE, Leaf, Walked, as_member, open_named
+
+
+class Deepened(Struct, frozen=True, kw_only=True):
+    """What the second reading of one release gave."""
+
+    facts: dict[str, FactSet]
+    """By SHA-256: equal files are read once."""
+    problems: tuple[Problem, ...] = ()
+
+
+class _Reopened(Struct, kw_only=True):
+    """A release whose containers are opened again, each once; lives as long as its stack."""
+
+    path: Path
+    walked: Walked
+    pool: Pool
+    stack: contextlib.ExitStack
+    leaves: dict[str, Leaf]
+    sources: dict[str, Source] = {}
+    found: dict[str, FoundFile] = {}
+    """The files of a folder, once they are asked for."""
+
+
+def deepen(path: Path, walked: Walked, wanted: Iterable[str], *, cache: FactCache, pool: Pool) -> Deepened:
+    """Read the files at these paths of a release again, with the extractors for files that are compared."""
+    leaves = {leaf.path: leaf for leaf in walked.leaves}
+    asked = {leaf.sha256: leaf for name in wanted if (leaf := leaves.get(name)) and extractors_for(leaf.format, "deep")}
+    known: dict[str, Known] = {}
+    problems: list[Problem] = []
+    waiting: dict[str, list[Leaf]] = {}
+    for leaf in sorted(asked.values(), key=lambda leaf: leaf.path):
+        told = recall_deep(cache, leaf.sha256, leaf.format)
+        if told is None:
+            waiting.setdefault(leaf.container, []).append(leaf)
+        else:
+            known[leaf.sha256] = told
+    with contextlib.ExitStack() as stack:
+        again = _Reopened(path=path, walked=walked, pool=pool, stack=stack, leaves=leaves)
+        for container, members in waiting.items():
+            for leaf, result in _read(again, container, members):
+                learned = result if isinstance(result, Problem) else _learned(cache, leaf, result)
+                if isinstance(learned, Problem):
+                    problems.append(placed(leaf.path, learned))
+                else:
+                    known[leaf.sha256] = learned
+    problems += _failures(known, asked)
+    return Deepened(facts={sha256: told.values for sha256, told in known.items()}, problems=tuple(problems))
+
+
+def _failures(known: Mapping[str, Known], asked: Mapping[str, Leaf]) -> Iterator[Problem]:
+    """Yield what the extractors failed at, as problems of the files they failed with."""
+    for sha256, told in known.items():
+        for fact in told.facts:
+            if fact.problem is not None:
+                yield placed(f"{asked[sha256].path}: {fact.problem.where}", fact.problem)
+
+
+def _learned(cache: FactCache, leaf: Leaf, result: ReadResult) -> Known | Problem:
+    if result.sha256 != leaf.sha256:
+        return changed_underway(leaf.path)
+    return learn_deep(cache, leaf.path, leaf.sha256, result)
+
+
+class _Asked(Struct, frozen=True, kw_only=True):
+    """One file to read, and the open descriptor through which."""
+
+    leaf: Leaf
+    request: ReadRequest
+    descriptor: int
+
+
+def _read(again: _Reopened, container: str, leaves: Sequence[Leaf]) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
+    """Yield each file with what a worker read of it; all of them stand in one container, or on disk."""
+    if not container:
+        for start in range(0, len(leaves), OPEN_AT_ONCE):
+            yield from _read_plain(again, leaves[start : start + OPEN_AT_ONCE])
+        return
+    outer = again.leaves[container]
+    descriptor = _source(again, outer).open()
+    if isinstance(descriptor, Problem):
+        yield from ((leaf, descriptor) for leaf in leaves)
+        return
+    ordered = dealt(sorted(leaves, key=lambda leaf: (-leaf.size, leaf.index)), fair_batch(len(leaves)))
+    yield from _ask(
+        again.pool,
+        [
+            _Asked(
+                leaf=leaf,
+                request=ReadRequest(format=outer.format, index=leaf.index, most=leaf.size, stage="deep"),
+                descriptor=descriptor,
+            )
+            for leaf in ordered
+        ],
+    )
+
+
+def _read_plain(again: _Reopened, leaves: Sequence[Leaf]) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
+    """Yield files on disk with what a worker read of them."""
+    with contextlib.ExitStack() as stack:
+        asked: list[_Asked] = []
+        for leaf in leaves:
+            descriptor = _open(again, leaf, stack)
+            if isinstance(descriptor, Problem):
+                yield leaf, descriptor
+            else:
+                asked.append(_Asked(leaf=leaf, request=ReadRequest(stage="deep"), descriptor=descriptor))
+        yield from _ask(again.pool, asked)
+
+
+def _ask(pool: Pool, asked: Sequence[_Asked]) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
+    items = [Item(argument=one.request, descriptors=(one.descriptor,), where=one.leaf.path) for one in asked]
+    for number, result in pool.map(READ, items, batch=fair_batch(len(items))):
+        leaf, request = asked[number].leaf, asked[number].request
+        if isinstance(result, ReadResult) and result.too_large:
+            spill = SpillRequest(format=request.format, index=leaf.index, most=leaf.size)
+            yield leaf, read_large(pool, spill, asked[number].descriptor, leaf.path, "deep")
+        else:
+            yield leaf, result
+
+
+def _source(again: _Reopened, leaf: Leaf) -> Source:
+    """Return a container that stands on disk, or in another one, so that it can be read."""
+    if leaf.path not in again.sources:
+        if leaf.container:
+            outer = again.leaves[leaf.container]
+            inner = spilled_source(again.pool, as_member(outer), _source(again, outer), _listed(leaf))
+            again.sources[leaf.path] = again.stack.enter_context(inner)
+        else:
+            again.sources[leaf.path] = _on_disk(again, leaf)
+    return again.sources[leaf.path]
+
+
+def _listed(leaf: Leaf) -> ListedMember:
+    return msgspec.structs.replace(as_member(leaf), index=leaf.index)
+
+
+def _on_disk(again: _Reopened, leaf: Leaf) -> Source:
+    """Return a container on disk, so that it can be read; the hash of what comes out of it is checked afterwards."""
+    descriptor = _open(again, leaf, again.stack)
+    return Source(open=lambda: descriptor, unchanged=lambda: True)
+
+
+def _open(again: _Reopened, leaf: Leaf, stack: contextlib.ExitStack) -> int | Problem:
+    """Open the release itself, or a file of it where it is a folder."""
+    try:
+        if again.walked.format != "folder":
+            return stack.enter_context(open_named(again.path))
+        if not again.found:
+            again.found = {e.path: e for e in list_folder(again.path) if not isinstance(e, Problem)}
+        return stack.enter_context(again.found[leaf.path].open())
+    except KeyError:
+        return unreadable(leaf.path, FileNotFoundError(0, "it is gone"))
+    except OSError as error:
+        return unreadable(leaf.path, error)
