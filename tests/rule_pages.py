@@ -26,12 +26,13 @@ from unrig.drill.build.pe_spec import PeSpec
 from unrig.drill.build.signing import SigningSpec, signed_pe
 from unrig.drill.build.zip import ZipEntry, ZipLayout, build_zip
 from unrig.model.artifact import Release
+from unrig.model.fact import Stage
 from unrig.model.finding import Finding
 from unrig.model.levels import Severity, severity_rank
-from unrig.model.rule import ArtifactView, ChangeView, Listed, ReleaseView, Rule
+from unrig.model.rule import ArtifactView, Listed, ReleaseView, Rule
 from unrig.model.signature import SignatureFacts
 from unrig.vet import judging, known_facts, reading, trust
-from unrig.vet.compare.files import compare
+from unrig.vet.comparing import file_changes, viewed
 from unrig.vet.views import views_of, with_fact
 from unrig.vet.walk import Leaf, Walked
 
@@ -194,16 +195,8 @@ def seen(asked: Setting) -> ReleaseView:
     """Return a setting as rules see it: built, read by the real extractors, chains judged, laid beside its baseline."""
     context = _context(asked)
     this, that = _side("release", asked.files, context), _side("baseline", asked.baseline, context)
-    new = {view.artifact.id: view for view in this.artifacts}
-    old = {view.artifact.id: view for view in that.artifacts}
-    changes = tuple(
-        ChangeView(
-            change=change,
-            before=old[change.before.id] if change.before else None,
-            after=new[change.after.id] if change.after else None,
-        )
-        for change in (compare(that, this) if asked.baseline else ())
-    )
+    found = file_changes(that, this) if asked.baseline else ()
+    changes = tuple(viewed(found, that.artifacts, this.artifacts))
     listed = {
         v.artifact.sha256: Listed(pack="bad", label="drill") for v in this.artifacts if v.artifact.path in asked.listed
     }
@@ -245,7 +238,7 @@ def _judged(view: ArtifactView, context: trust.TrustContext) -> ArtifactView:
 
 
 def _leaf(path: str, data: bytes) -> Leaf:
-    read = _read(data)
+    read, deep = _read(data), _read(data, "deep")
     return Leaf(
         path=path,
         sha256=read.sha256,
@@ -253,13 +246,13 @@ def _leaf(path: str, data: bytes) -> Leaf:
         format=read.format,
         container="",
         facts=read.facts,
-        values=known_facts._decoded(read.facts),
+        values=known_facts._decoded((*read.facts, *deep.facts)),
     )
 
 
 @functools.lru_cache(maxsize=512)
-def _read(data: bytes) -> reading.ReadResult:
-    return reading._facts_of(memoryview(data), "", ())
+def _read(data: bytes, stage: Stage = "base") -> reading.ReadResult:
+    return reading._facts_of(memoryview(data), "", (), stage)
 
 
 def built(file: File) -> bytes:

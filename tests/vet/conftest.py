@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from unrig.sandbox.pool import Pool
-from unrig.vet.reading import PRELOAD
+from unrig.vet.reading import PRELOAD_TO_COMPARE
 
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    with Pool(PRELOAD, jobs=2) as workers:
+    with Pool(PRELOAD_TO_COMPARE, jobs=2) as workers:
         yield workers
 
 

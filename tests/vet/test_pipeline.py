@@ -114,7 +114,9 @@ def test_an_unchanged_file_is_read_once_for_release_and_baseline(tmp_path: Path,
     second = vetted(_zip(tmp_path / "new.zip", CLEAN), cache=cache, pool=pool)
     known = {artifact.sha256 for artifact in first.artifacts}
     assert any(artifact.sha256 in known for artifact in second.artifacts)
-    with Untouchable(PRELOAD) as nobody:
+    third = vetted(tmp_path / "new.zip", tmp_path / "old.zip", cache=cache, pool=pool)
+    assert third.stats.opened == 0
+    with Untouchable(PRELOAD) as nobody:  # now also what differs is known
         third = vetted(tmp_path / "new.zip", tmp_path / "old.zip", cache=cache, pool=nobody)
     assert third.stats.cached == third.stats.files
 

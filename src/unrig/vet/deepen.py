@@ -175,7 +175,7 @@ def _open(again: _Reopened, leaf: Leaf, stack: contextlib.ExitStack) -> int | Pr
             return stack.enter_context(open_named(again.path))
         if not again.found:
             again.found = {e.path: e for e in list_folder(again.path) if not isinstance(e, Problem)}
-        return stack.enter_context(again.found[leaf.path].open())
+        return stack.enter_context(again.found[leaf.stored_as or leaf.path].open())
     except KeyError:
         return unreadable(leaf.path, FileNotFoundError(0, "it is gone"))
     except OSError as error:

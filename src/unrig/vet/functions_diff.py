@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from unrig.model.code import Function, FunctionFacts
 
-
 SLACK = 16
 """Bytes by which two functions that count as one may differ, besides a quarter of their size."""
 
