@@ -6,6 +6,7 @@ import os
 
 import msgspec
 
+from unrig.model.fact import Stage
 from unrig.vet import reading
 
 CRASH, DEFECT, ELSEWHERE, GARBAGE = (
@@ -17,13 +18,13 @@ CRASH, DEFECT, ELSEWHERE, GARBAGE = (
 _honest = reading._facts_of
 
 
-def _facts_of(data: memoryview, sha256: str, problems: object) -> reading.ReadResult:
+def _facts_of(data: memoryview, sha256: str, problems: object, stage: Stage = "base") -> reading.ReadResult:
     start = bytes(data[:64])
     if start.startswith(CRASH):
         os.abort()
     if start.startswith(DEFECT):
         raise ZeroDivisionError("a defect")
-    result = _honest(data, sha256, problems)  # type: ignore[arg-type]
+    result = _honest(data, sha256, problems, stage)  # type: ignore[arg-type]
     if start.startswith(ELSEWHERE):
         facts = tuple(msgspec.structs.replace(fact, sha256="0" * 64) for fact in result.facts)
         return msgspec.structs.replace(result, facts=facts)
