@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from unrig.model.archive import ListedMember
 from unrig.model.fact import FactSet
 from unrig.model.problem import Problem
 from unrig.sandbox.call import Item
@@ -21,10 +20,11 @@ from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.unpack.folder import FoundFile, list_folder
 from unrig.vet.batches import dealt, fair_batch
-from unrig.vet.containers import Source, read_large, spilled_source
+from unrig.vet.containers import Found, Source, read_large, spilled_source
 from unrig.vet.known_facts import Known, learn_deep, recall_deep
 from unrig.vet.obstacles import changed_underway, placed, unreadable
-from unrig.vet.reading import READ, ReadRequest, ReadResult, SpillRequest, extractors_for
+from unrig.vet.reading import READ, Header, ReadRequest, ReadResult, SpillRequest, extractors_for, solid_formats
+from unrig.vet.unfolding import unfolded
 from unrig.vet.walk import OPEN_AT_ONCE, Leaf, Walked, as_member, open_named
 
 
@@ -108,6 +108,9 @@ def _read(again: _Reopened, container: str, leaves: Sequence[Leaf]) -> Iterator[
     if isinstance(descriptor, Problem):
         yield from ((leaf, descriptor) for leaf in leaves)
         return
+    if outer.format in solid_formats():
+        yield from _read_solid(again, outer.format, descriptor, leaves)
+        return
     ordered = dealt(sorted(leaves, key=lambda leaf: (-leaf.size, leaf.index)), fair_batch(len(leaves)))
     yield from _ask(
         again.pool,
@@ -120,6 +123,25 @@ def _read(again: _Reopened, container: str, leaves: Sequence[Leaf]) -> Iterator[
             for leaf in ordered
         ],
     )
+
+
+def _read_solid(
+    again: _Reopened, file_format: str, descriptor: int, leaves: Sequence[Leaf]
+) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
+    """Yield members that are packed together with what a worker read of them; they are unpacked in one go."""
+    by_index = {leaf.index: leaf for leaf in leaves}
+    headers = [Header(path=x.path, size=x.size, index=x.index, offset=0, kind="file") for x in leaves]
+    most = {leaf.index: leaf.size for leaf in leaves}
+    with contextlib.ExitStack() as stack:
+        asked: list[_Asked] = []
+        for one in unfolded(again.pool, file_format, descriptor, headers, most=most, stack=stack):
+            leaf = by_index[one.header.index]
+            if one.at is None:
+                yield leaf, one.problems[0]
+            else:
+                request = msgspec.structs.replace(one.request(), stage="deep")
+                asked.append(_Asked(leaf=leaf, request=request, descriptor=one.at.descriptor))
+        yield from _ask(again.pool, asked)
 
 
 def _read_plain(again: _Reopened, leaves: Sequence[Leaf]) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
@@ -151,15 +173,16 @@ def _source(again: _Reopened, leaf: Leaf) -> Source:
     if leaf.path not in again.sources:
         if leaf.container:
             outer = again.leaves[leaf.container]
-            inner = spilled_source(again.pool, as_member(outer), _source(again, outer), _listed(leaf))
+            inner = spilled_source(again.pool, as_member(outer), _source(again, outer), _found(leaf))
             again.sources[leaf.path] = again.stack.enter_context(inner)
         else:
             again.sources[leaf.path] = _on_disk(again, leaf)
     return again.sources[leaf.path]
 
 
-def _listed(leaf: Leaf) -> ListedMember:
-    return msgspec.structs.replace(as_member(leaf), index=leaf.index)
+def _found(leaf: Leaf) -> Found:
+    member = msgspec.structs.replace(as_member(leaf), index=leaf.index)
+    return Found(member=member, known=Known(format=leaf.format))
 
 
 def _on_disk(again: _Reopened, leaf: Leaf) -> Source:

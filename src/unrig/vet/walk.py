@@ -264,7 +264,7 @@ def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
 
 def _take_in(state: Walk, leaf: Leaf, source: Source, seen: Inside, depth: int) -> None:
     """Add what was found in a container, and what is inside that."""
-    container = _as_member(leaf)
+    container = as_member(leaf)
     state.opened += seen.opened
     state.cached += seen.cached
     for problem in seen.problems:
