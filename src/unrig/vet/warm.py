@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import zstandard
 
+from unrig.formats import text_markers
 from unrig.vet import trust
 from unrig.vet.trust import judge_all
 
 __all__ = ["judge_all", "np", "zstandard"]
 
+text_markers.preload()
 trust.preload()  # import-time work on purpose: the server imports its modules before it seals workers
