@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -42,12 +43,7 @@ class Mask(Struct, frozen=True, kw_only=True):
 
 def masked(data: memoryview) -> Iterator[Mask]:
     """Yield stubs of programs, masked by one byte, chained or in the open, and masked addresses; at most 64."""
-    found = 0
-    for mask in _searched(data):
-        yield mask
-        found += 1
-        if found == MOST:
-            return
+    yield from islice(_searched(data), MOST)
 
 
 def repeating(data: memoryview, offset: int, length: int) -> Iterator[Mask]:
@@ -62,7 +58,12 @@ def repeating(data: memoryview, offset: int, length: int) -> Iterator[Mask]:
             key = bytes(a ^ b for a, b in zip(part[at : at + size], STUB, strict=False))
             if len(set(key)) > 1:
                 yield Mask(
-                    what="program", method="repeating", key=key.hex(), text=STUB.decode(), offset=offset + at, length=len(STUB)
+                    what="program",
+                    method="repeating",
+                    key=key.hex(),
+                    text=STUB.decode(),
+                    offset=offset + at,
+                    length=len(STUB),
                 )
                 return
 
@@ -96,7 +97,12 @@ def _addresses(data: memoryview, start: int, differences: bytes, wanted: bytes) 
         if host:
             said = host.group()[:64].decode("ascii")
             yield Mask(
-                what="address", method="one byte", key=f"{key:02x}", text=said, offset=start + at, length=len(host.group())
+                what="address",
+                method="one byte",
+                key=f"{key:02x}",
+                text=said,
+                offset=start + at,
+                length=len(host.group()),
             )
 
 

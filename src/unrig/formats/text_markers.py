@@ -108,9 +108,7 @@ def _piece(data: memoryview, start: int) -> bytes:
 def _marker(kind: str, piece: bytes, offset: int, length: int, start: int) -> Marker:
     raw = piece[offset : offset + length]
     text = raw[::2] if raw[1:2] == b"\0" else raw
-    return Marker(
-        kind=kind, text=text[:LONGEST].decode("ascii", "replace"), offset=start + offset, length=length
-    )
+    return Marker(kind=kind, text=text[:LONGEST].decode("ascii", "replace"), offset=start + offset, length=length)
 
 
 @cache

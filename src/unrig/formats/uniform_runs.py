@@ -48,7 +48,9 @@ class UniformRun(Struct, frozen=True, kw_only=True):
 def uniform_runs(data: memoryview, offset: int, length: int) -> Iterator[UniformRun]:
     """Yield the runs of two or more uniform blocks in a range, without those that a known compression explains."""
     for run in _merged(_blocks(data, offset, length)):
-        if run.length >= 2 * BLOCK and not is_compressed(data, max(offset, run.offset - BEFORE), run.offset + run.length):
+        if run.length >= 2 * BLOCK and not is_compressed(
+            data, max(offset, run.offset - BEFORE), run.offset + run.length
+        ):
             yield run
 
 

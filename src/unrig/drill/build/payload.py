@@ -15,6 +15,7 @@ from msgspec import Struct
 from unrig.drill.build.seeds import stream
 
 MARKER = b"UNRIG-INERT-DRILL-PAYLOAD"
+STUB = b"This program cannot be run in DOS mode"
 LARGEST = 64 << 20
 """No drill needs more, and a slip of a unit should not fill a disk."""
 _RECORD = struct.Struct("<4sIHHQ12x")
@@ -37,6 +38,10 @@ class Kind(StrEnum):
     """Uniform bytes in Base64, in lines of 76 characters (RFC 2045)."""
     SPRINKLED = "sprinkled"
     """Words, and one uniform byte in thirty: to one who counts printable characters it is text."""
+    PROGRAM = "program"
+    """The headers of a program without code, between zeros: what a search for embedded programs finds."""
+    MASKED = "masked"
+    """The same under exclusive or with one byte."""
 
 
 class PayloadSpec(Struct, frozen=True, kw_only=True):
@@ -81,6 +86,11 @@ def _body(seed: int, size: int, kind: Kind) -> bytes:
         return base64.encodebytes(stream(seed, "random", size))[:size]
     if kind is Kind.SPRINKLED:
         return _sprinkled(seed, size)
+    if kind is Kind.PROGRAM:
+        return _program(size)
+    if kind is Kind.MASKED:
+        key = 1 + stream(seed, "mask", 1)[0] % 255
+        return bytes(byte ^ key for byte in _program(size))
     return stream(seed, "random", size)
 
 
@@ -96,6 +106,14 @@ def _sprinkled(seed: int, size: int) -> bytes:
     """Return blocks of 29 characters of text and one drawn byte."""
     words = b"these words hide a byte here "
     return b"".join(words + bytes([drawn]) for drawn in stream(seed, "sprinkled", size // 30 + 1))[:size]
+
+
+def _program(size: int) -> bytes:
+    """Return DOS header, stub text and the headers of a program without sections (PE/COFF specification), then zeros."""
+    head = bytearray(128)
+    head[0:2], head[60:64], head[78:116] = b"MZ", (128).to_bytes(4, "little"), STUB
+    coff = struct.pack("<4sHHIIIHH", b"PE\0\0", 0x8664, 0, 0, 0, 0, 240, 0x2022)
+    return (bytes(head) + coff + struct.pack("<H", 0x20B)).ljust(size, b"\0")[:size]
 
 
 def _structured(seed: int, size: int) -> bytes:

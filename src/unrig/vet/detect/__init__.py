@@ -8,14 +8,19 @@ from __future__ import annotations
 from unrig.model.rule import Rule
 from unrig.vet.detect.altered_after_signing import RULE as ALTERED_AFTER_SIGNING
 from unrig.vet.detect.archive_unexplained_bytes import RULE as ARCHIVE_UNEXPLAINED_BYTES
+from unrig.vet.detect.build_environment_unlike_siblings import RULE as BUILD_ENVIRONMENT_UNLIKE_SIBLINGS
 from unrig.vet.detect.digest_mismatch import RULE as DIGEST_MISMATCH
+from unrig.vet.detect.embedded_executable import RULE as EMBEDDED_EXECUTABLE
+from unrig.vet.detect.encrypted_blob import RULE as ENCRYPTED_BLOB
 from unrig.vet.detect.image_trailing_bytes import RULE as IMAGE_TRAILING_BYTES
 from unrig.vet.detect.installer_unexplained_bytes import RULE as INSTALLER_UNEXPLAINED_BYTES
 from unrig.vet.detect.listed_hash import RULE as LISTED_HASH
+from unrig.vet.detect.loader_among_siblings import RULE as LOADER_AMONG_SIBLINGS
 from unrig.vet.detect.reader_and_carrier import RULE as READER_AND_CARRIER
 from unrig.vet.detect.same_identity_other_bytes import RULE as SAME_IDENTITY_OTHER_BYTES
 from unrig.vet.detect.signature_padding import RULE as SIGNATURE_PADDING
 from unrig.vet.detect.signature_spare_content import RULE as SIGNATURE_SPARE_CONTENT
+from unrig.vet.detect.signature_unlike_siblings import RULE as SIGNATURE_UNLIKE_SIBLINGS
 from unrig.vet.detect.signer_changed import RULE as SIGNER_CHANGED
 from unrig.vet.detect.signing_time import RULE as SIGNING_TIME
 from unrig.vet.detect.unexpected_publisher import RULE as UNEXPECTED_PUBLISHER

@@ -148,6 +148,4 @@ def _begin(data: memoryview, stub: int) -> int:
     return -1
 
 
-EXTRACTOR = Extractor(
-    id="blobs", version=1, formats=("elf", "macho", "opaque", "pe"), fills=BlobFacts, extract=extract
-)
+EXTRACTOR = Extractor(id="blobs", version=1, formats=("elf", "macho", "opaque", "pe"), fills=BlobFacts, extract=extract)
