@@ -62,7 +62,8 @@ def organisation(view: ArtifactView) -> str:
 
 def company(view: ArtifactView) -> str:
     """Return the company that a program says it is by, empty where it does not say."""
-    return view.facts[PeFacts].version_info.get("CompanyName", "").strip()
+    pe: PeFacts = view.facts[PeFacts]
+    return pe.version_info.get("CompanyName", "").strip()
 
 
 def build(view: ArtifactView) -> Build:

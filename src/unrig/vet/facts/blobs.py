@@ -55,15 +55,15 @@ def extract(data: memoryview) -> BlobFacts:
     found = tuple(masked(data))
     masks = [mask for mask in found if mask.method != "plain"]
     masks += [mask for area in areas if not area.constant for mask in repeating(data, area.offset, area.length)]
-    kinds = {
-        "blobs": tuple(islice(_blobs(data, areas), MOST + 1)),
-        "encoded": tuple(islice(_encoded(data, areas), MOST + 1)),
-        "masked": tuple(_masked(data, mask) for mask in masks[: MOST + 1]),
-        "embedded": tuple(islice(_embedded(data, areas, found), MOST + 1)),
-    }
+    blobs, encoded = list(islice(_blobs(data, areas), MOST + 1)), list(islice(_encoded(data, areas), MOST + 1))
+    embedded = list(islice(_embedded(data, areas, found), MOST + 1))
+    counts = {"blobs": len(blobs), "encoded": len(encoded), "masked": len(masks), "embedded": len(embedded)}
     return BlobFacts(
-        **{kind: some[:MOST] for kind, some in kinds.items()},
-        truncated=tuple(f"{kind}: the first {MOST} of more" for kind, some in kinds.items() if len(some) > MOST),
+        blobs=tuple(blobs[:MOST]),
+        encoded=tuple(encoded[:MOST]),
+        masked=tuple(_masked(data, mask) for mask in masks[:MOST]),
+        embedded=tuple(embedded[:MOST]),
+        truncated=tuple(f"{kind}: the first {MOST} of more" for kind, count in counts.items() if count > MOST),
     )
 
 
