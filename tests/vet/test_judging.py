@@ -168,10 +168,10 @@ def test_without_baseline_pack_and_policy_exactly_these_rules_are_not_evaluated(
     told = {each.rule for each in judge(RULES, release(A)).not_evaluated}
     wanting = {"altered-after-signing", "same-identity-other-bytes", "signer-changed", "listed-hash"}
     assert told == {*wanting, "unexpected-publisher"} | {
-        # the made-up artifact has no PE facts, of which those that need them complain
+        # the made-up program has no facts but those of its signature, of which those that need others complain
         rule.id
         for rule in RULES
-        if "PeFacts" in {reads.__name__ for reads in rule.reads}
+        if {"BlobFacts", "PeFacts"} & {reads.__name__ for reads in rule.reads}
     }
 
 

@@ -6,17 +6,22 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 
 from unrig.model.archive import ArchiveFacts
+from unrig.model.blobs import BlobFacts
 from unrig.model.coverage import Coverage
+from unrig.model.markers import MarkerFacts
 from unrig.model.msi import MsiFacts
 from unrig.model.paths import inside
 from unrig.model.pe import PeFacts
 from unrig.model.problem import Problem
 from unrig.model.rule import ArtifactView
 from unrig.model.signature import SignatureFacts
+from unrig.model.strings import StringFacts
 from unrig.vet.facts import EXTRACTORS
 from unrig.vet.hidden import ALIGNMENT, in_table
 from unrig.vet.obstacles import damaged
 
+AS_BYTES = frozenset({BlobFacts, MarkerFacts, StringFacts})
+"""Facts of readers that search bytes without knowing what they are part of."""
 READ_ROLES = frozenset({"table", "summary", "signature"})
 """Of an installer's streams."""
 
@@ -48,8 +53,9 @@ def _installers_own(views: Sequence[ArtifactView]) -> frozenset[str]:
 
 @functools.cache
 def _understood() -> frozenset[str]:
-    """Return the formats of which some reader knows more than strings; a program of another system is bytes to it."""
-    return frozenset({"text", "empty", *(name for extractor in EXTRACTORS for name in extractor.formats)})
+    """Return the formats of which some reader knows more than their bytes; a program of another system is bytes to it."""
+    readers = (extractor for extractor in EXTRACTORS if extractor.fills not in AS_BYTES)
+    return frozenset({"text", "empty", *(name for extractor in readers for name in extractor.formats)})
 
 
 def damages(views: Iterable[ArtifactView]) -> tuple[Problem, ...]:

@@ -13,11 +13,13 @@ from unrig.vet.detect.digest_mismatch import RULE as DIGEST_MISMATCH
 from unrig.vet.detect.embedded_executable import RULE as EMBEDDED_EXECUTABLE
 from unrig.vet.detect.encrypted_blob import RULE as ENCRYPTED_BLOB
 from unrig.vet.detect.image_trailing_bytes import RULE as IMAGE_TRAILING_BYTES
+from unrig.vet.detect.install_hook import RULE as INSTALL_HOOK
 from unrig.vet.detect.installer_unexplained_bytes import RULE as INSTALLER_UNEXPLAINED_BYTES
 from unrig.vet.detect.listed_hash import RULE as LISTED_HASH
 from unrig.vet.detect.loader_among_siblings import RULE as LOADER_AMONG_SIBLINGS
 from unrig.vet.detect.reader_and_carrier import RULE as READER_AND_CARRIER
 from unrig.vet.detect.same_identity_other_bytes import RULE as SAME_IDENTITY_OTHER_BYTES
+from unrig.vet.detect.script_hides_its_code import RULE as SCRIPT_HIDES_ITS_CODE
 from unrig.vet.detect.signature_padding import RULE as SIGNATURE_PADDING
 from unrig.vet.detect.signature_spare_content import RULE as SIGNATURE_SPARE_CONTENT
 from unrig.vet.detect.signature_unlike_siblings import RULE as SIGNATURE_UNLIKE_SIBLINGS

@@ -14,6 +14,7 @@ from unrig.vet.facts.image import EXTRACTOR as IMAGE
 from unrig.vet.facts.markers import EXTRACTOR as MARKERS
 from unrig.vet.facts.msi import EXTRACTOR as MSI
 from unrig.vet.facts.pe import EXTRACTOR as PE
+from unrig.vet.facts.script import EXTRACTOR as SCRIPT
 from unrig.vet.facts.signature import EXTRACTOR as SIGNATURE
 from unrig.vet.facts.strings import EXTRACTOR as STRINGS
 
