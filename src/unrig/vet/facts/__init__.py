@@ -8,8 +8,8 @@ from __future__ import annotations
 from unrig.model.fact import Extractor
 from unrig.vet.facts.archive import EXTRACTOR as ARCHIVE
 from unrig.vet.facts.asar import EXTRACTOR as ASAR
-from unrig.vet.facts.functions import EXTRACTOR as FUNCTIONS
 from unrig.vet.facts.blobs import EXTRACTOR as BLOBS
+from unrig.vet.facts.functions import EXTRACTOR as FUNCTIONS
 from unrig.vet.facts.image import EXTRACTOR as IMAGE
 from unrig.vet.facts.markers import EXTRACTOR as MARKERS
 from unrig.vet.facts.msi import EXTRACTOR as MSI
