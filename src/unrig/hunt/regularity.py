@@ -22,34 +22,25 @@ def regularity(values: ir.Table, default: float) -> ir.Table:
     """
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
-    ranked = _ranked(values, "value")
-    half = ranked.total // 2
-    upper = ranked.total - half
-    quartiles = ranked.group_by("pair").agg(
-        q1=_mean_at(ranked, (half - 1) // 2, half // 2),
-        q2=_mean_at(ranked, (ranked.total - 1) // 2, ranked.total // 2),
-        q3=_mean_at(ranked, upper + (half - 1) // 2, upper + half // 2),
+    known = values.filter(values.value.notnull())
+    listed = known.group_by("pair").agg(items=known.value.collect())
+    ordered = listed.mutate(items=listed["items"].sort())
+    half = ordered["items"].length() // 2
+    upper = ordered["items"].length() - half
+    quartiles = ordered.mutate(
+        q1=_middle(ordered["items"], ibis.literal(0), half),
+        q2=_middle(ordered["items"], ibis.literal(0), ordered["items"].length()),
+        q3=_middle(ordered["items"], upper, half),
     )
-    apart = values.inner_join(quartiles.select("pair", "q2"), "pair")
-    apart = _ranked(apart.select("pair", value=(apart.value - apart.q2).abs()), "value")
-    spread = apart.group_by("pair").agg(mad=_mean_at(apart, (apart.total - 1) // 2, apart.total // 2))
-    known = quartiles.inner_join(spread, "pair")
-    width = known.q3 - known.q1
-    skewed = (width >= LEAST_SPREAD) & (known.q2 != known.q1) & (known.q2 != known.q3)
-    skew = ibis.ifelse(skewed, (known.q1 + known.q3 - 2 * known.q2) / width, 0.0)
-    dispersion = ibis.ifelse(known.q2 >= 1, ibis.greatest(0.0, (known.q2 - known.mad) / known.q2), default)
-    return known.select("pair", median=known.q2, mad=known.mad, regularity=(1 - skew.abs() + dispersion) / 2)
+    apart = quartiles.mutate(items=quartiles["items"].map(lambda item: (item - quartiles.q2).abs()).sort())
+    spread = apart.mutate(mad=_middle(apart["items"], ibis.literal(0), apart["items"].length()))
+    width = spread.q3 - spread.q1
+    skewed = (width >= LEAST_SPREAD) & (spread.q2 != spread.q1) & (spread.q2 != spread.q3)
+    skew = ibis.ifelse(skewed, (spread.q1 + spread.q3 - 2 * spread.q2) / width, 0.0)
+    dispersion = ibis.ifelse(spread.q2 >= 1, ibis.greatest(0.0, (spread.q2 - spread.mad) / spread.q2), default)
+    return spread.select("pair", median=spread.q2, mad=spread.mad, regularity=(1 - skew.abs() + dispersion) / 2)
 
 
-def _ranked(values: ir.Table, column: str) -> ir.Table:
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
-
-    ordered = ibis.window(group_by="pair", order_by=values[column])
-    return values.mutate(
-        rank=ibis.row_number().over(ordered), total=values.count().over(ibis.window(group_by="pair"))
-    ).filter(lambda found: found[column].notnull())
-
-
-def _mean_at(ranked: ir.Table, low: ir.NumericValue, high: ir.NumericValue) -> ir.FloatingScalar:
-    """Return the mean of the values at two ranks of each pair, which may be the same."""
-    return ranked.value.mean(where=(ranked["rank"] == low) | (ranked["rank"] == high)).cast("float64")
+def _middle(items: ir.ArrayValue, first: ir.IntegerValue, length: ir.IntegerValue) -> ir.FloatingValue:
+    """Return the median of so many sorted items from the first on."""
+    return (items[first + (length - 1) // 2] + items[first + length // 2]) / 2.0
