@@ -27,6 +27,7 @@ from unrig.store import comparisons, given_files, locations, pack_store, pem, po
 if TYPE_CHECKING:
     from unrig.exchange.leads import LoadedLeads
     from unrig.loop.investigate import Investigated
+    from unrig.report.redact import Names
 
 PathLike = str | Path
 
@@ -236,6 +237,15 @@ def kept_artifacts(folder: PathLike) -> tuple[str, ...]:
     return exhibits.told(case_folder.read_case(Path(folder)))
 
 
+def private_names(folder: PathLike) -> Names:
+    """Return the names in a case that `unrig.report.redact` takes out of a result."""
+    from unrig.report.redact import names_of
+    from unrig.store import case_folder
+
+    stored = case_folder.results(case_folder.read_case(Path(folder)))
+    return names_of(*(one.document for one in stored.results))
+
+
 def respond(folder: PathLike, *, fix: PathLike | None = None, jobs: int | None = None) -> RespondResult:
     """Write what must be sent into the case folder; `fix` is vetted before anybody is told to install it."""
     from unrig.loop.answering import answer, newest, request_of
@@ -266,6 +276,7 @@ def investigate(
     sboms: Sequence[PathLike] = (),
     claims: Sequence[PathLike] = (),
     fix: PathLike | None = None,
+    known_devices: Sequence[str] = (),
     policy: PathLike | None = None,
     packs: PathLike | None = None,
     jobs: int | None = None,
@@ -292,6 +303,7 @@ def investigate(
             inventory=tuple(str(one) for one in inventory),
             sboms=tuple(str(one) for one in sboms),
             claims=tuple(Path(one) for one in claims),
+            known_devices=tuple(known_devices),
             options=options_of(loaded, listed.packs),
             at=now(),
         )
@@ -299,7 +311,7 @@ def investigate(
         own = vetting.Means(policy=loaded, packs=_path(packs), jobs=jobs)
         verbs = Verbs(
             vet=lambda: vetting.with_means(own, path, named_releases.as_given(str(release)), good),
-            hunt=lambda leads: hunt(telemetry, leads=leads, jobs=jobs),
+            hunt=lambda leads: hunt(telemetry, leads=leads, known_devices=known_devices, jobs=jobs),
             scope=lambda leads, beside: scope(
                 inventory,
                 sboms=sboms,

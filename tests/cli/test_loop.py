@@ -191,6 +191,44 @@ def test_investigate_runs_all_keeps_all_and_does_nothing_twice(tmp_path: Path, u
     assert unrig("case", tmp_path / "case", "--verify").code == 1
 
 
+def test_redacted_no_verb_names_a_device_a_user_a_customer_or_a_path(
+    tmp_path: Path, unrig: Caller, vetted: Path
+) -> None:
+    path, sha256 = _carrier(vetted)
+    home = f"C:\\Users\\maureen\\Phone\\{path.rsplit('/', 1)[-1]}"
+    log = _log(tmp_path / "log.jsonl", ("front-desk-7", home, sha256))
+    inventory = tmp_path / "inventory.csv"
+    row = json.loads(vetted.read_bytes())["release"]
+    inventory.write_text(
+        f"device,product,version,customer,sha256\nfront-desk-7,{row['name']},1,Brindle Bank,{sha256}\nshort\n"
+    )
+    case = tmp_path / "case"
+    loop = (
+        *(tmp_path / "rigged", "--baseline", tmp_path / "base", "--telemetry", log, "--inventory", inventory),
+        *("--device", "back-room-2", "--case", case),
+    )
+    runs = {
+        "scope": (inventory, tmp_path / "gone.csv", "--leads", vetted),
+        "investigate": loop,
+        "case": (case,),
+        "respond": (case,),
+    }
+    page = tmp_path / "page.html"
+    private = ("front-desk-7", "back-room-2", "maureen", "corp\\ann", "brindle", str(tmp_path))
+    for verb, given in runs.items():
+        files = (tmp_path / "out.json", tmp_path / "out.jsonl")
+        more = ("--output", page) if verb in ("investigate", "case") else ()
+        ended = unrig(verb, *given, "--redact", "--verbose", "--output", files[0], "--output", files[1], *more)
+        assert ended.code == (0 if verb in ("case", "respond") else 1), (verb, ended.err)
+        said = (
+            b"".join((ended.out, *(file.read_bytes() for file in (*files, page) if file.exists()))).decode().casefold()
+        )
+        assert [name for name in private if name.casefold() in said] == [], verb
+        _valid(json.loads(files[0].read_bytes()))
+    assert b"front-desk-7" in (case / "results" / "0002-hunt.json").read_bytes()  # the case itself is evidence
+    assert unrig("case", case, "--redact", "--export", "stix").code == 2
+
+
 def test_a_case_that_is_none(tmp_path: Path, unrig: Caller) -> None:
     (tmp_path / "file").write_text("no folder")
     for arguments in (

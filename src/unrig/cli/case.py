@@ -49,6 +49,8 @@ def command(
         return exit_codes.FOUND if changes else exit_codes.OK
     result = api.case(folder, claims=claims, known_claims=known_claims or "")
     if export == "stix":
+        if shared.redact:
+            raise click.UsageError("--redact: expected without --export, which hands over the case as it is")
         click.echo(api.case_as_stix(folder).decode(), nl=False)
         return exit_codes.OK
     output.deliver_case(result, shared, folder)

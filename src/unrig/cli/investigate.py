@@ -17,6 +17,7 @@ from unrig.cli.shared import Shared, shared_flags
 )
 @click.option("--baseline", multiple=True, help="A known-good release to compare with: a file, folder, purl or name.")
 @click.option("--telemetry", multiple=True, help="Telemetry: files, folders, globs.")
+@click.option("--device", multiple=True, help="A device that should have telemetry; one without is a blind spot.")
 @click.option("--inventory", multiple=True, help="Inventories: CSV files.")
 @click.option("--sbom", multiple=True, help="CycloneDX SBOMs.")
 @click.option("--claims", multiple=True, type=click.Path(path_type=Path), help="Claims files (TOML).")
@@ -28,6 +29,7 @@ def command(
     folder: Path,
     baseline: tuple[str, ...],
     telemetry: tuple[str, ...],
+    device: tuple[str, ...],
     inventory: tuple[str, ...],
     sbom: tuple[str, ...],
     claims: tuple[Path, ...],
@@ -50,6 +52,7 @@ def command(
         sboms=sbom,
         claims=claims,
         fix=fix,
+        known_devices=device,
         policy=shared.policy,
         packs=shared.pack,
         jobs=shared.jobs,

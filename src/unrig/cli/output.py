@@ -16,6 +16,7 @@ from unrig.model.levels import Severity
 from unrig.model.problem import Problem
 from unrig.model.results import CaseResult, HuntResult, Result, ScopeResult
 from unrig.report import answers
+from unrig.report.redact import Names, names_of, redact
 from unrig.report.render import DOCUMENTS, format_of, render
 from unrig.report.text import console_of, print_result
 from unrig.store import atomic
@@ -26,8 +27,13 @@ if TYPE_CHECKING:
 R = TypeVar("R", HuntResult, ScopeResult)
 
 
-def deliver(result: Result, shared: Shared, fail_on: Severity = Severity.HIGH) -> None:
-    """Write every `--output`, then print the result to standard output; `fail_on` is what JUnit calls a failure."""
+def deliver(result: Result, shared: Shared, fail_on: Severity = Severity.HIGH, *, names: Names | None = None) -> None:
+    """Write every `--output`, then print the result to standard output; `fail_on` is what JUnit calls a failure.
+
+    With `--redact` neither names anybody; `names` are those of the case that the result is of, if it is of one.
+    """
+    if shared.redact:
+        result = redact(result, names or names_of(result))
     for path in shared.output:
         write(result, path, fail_on)
     if shared.format == "text":
@@ -42,8 +48,6 @@ class Takes(Struct, frozen=True, kw_only=True):
 
     formats: tuple[str, ...] = DOCUMENTS
     packs: bool = False
-    redact: bool = False
-    """Whether the verb's result names no user, device or customer anyway."""
 
 
 def check(shared: Shared, takes: Takes) -> None:
@@ -52,11 +56,6 @@ def check(shared: Shared, takes: Takes) -> None:
         raise UsageError(f"--format {shared.format}: expected one of {', '.join(('text', *takes.formats))}.")
     if shared.pack is not None and not takes.packs:
         raise UsageError("--pack: expected with vet or investigate; no other verb reads packs yet.")
-    if shared.redact and not takes.redact:
-        raise UsageError(
-            "--redact: expected with vet, whose result names nobody. Names of users stand in paths and command lines "
-            "too, which unrig cannot yet take out of this verb's result."
-        )
     for path in shared.output:
         _check_output(path, takes)
 
@@ -98,35 +97,46 @@ def progress(text: str, shared: Shared) -> None:
 
 def deliver_case(result: CaseResult, shared: Shared, folder: Path) -> None:
     """Write every `--output`, the page of the whole case where HTML is asked for, then print the case."""
+    if shared.redact:
+        result = redact(result, _names(folder))
     _write_case(result, shared, folder)
     if shared.format == "html":
-        sys.stdout.buffer.write(_page(folder))
+        sys.stdout.buffer.write(_page(folder, shared))
         sys.stdout.buffer.flush()
         return
-    deliver(result, msgspec.structs.replace(shared, output=()))
+    deliver(result, msgspec.structs.replace(shared, output=(), redact=False))
 
 
 def _write_case(result: CaseResult, shared: Shared, folder: Path) -> None:
     for path in shared.output:
         if format_of(path) == "html":
-            _put(_page(folder), path)
+            _put(_page(folder, shared), path)
         else:
             write(result, path)
 
 
-def _page(folder: Path) -> bytes:
+def _page(folder: Path, shared: Shared) -> bytes:
     """Return the five answers of a case on one page, as `unrig serve` shows them."""
     from unrig.report import html
     from unrig.web.case_page import read_page
 
-    return html.render(read_page(folder))
+    page = read_page(folder)
+    return html.render(redact(page, _names(folder)) if shared.redact else page)
+
+
+def _names(folder: Path) -> Names:
+    from unrig import api
+
+    return api.private_names(folder)
 
 
 def deliver_all(done: Investigated, shared: Shared, *, folder: str) -> None:
     """Print the five answers; machines get the case document, since each verb's own stands in the case folder."""
+    if shared.redact:
+        done = _redacted(done)
     _write_case(done.case, shared, Path(folder))
     if shared.format == "html":
-        sys.stdout.buffer.write(_page(Path(folder)))
+        sys.stdout.buffer.write(_page(Path(folder), shared))
         sys.stdout.buffer.flush()
         return
     if shared.format != "text":
@@ -140,7 +150,7 @@ def deliver_all(done: Investigated, shared: Shared, *, folder: str) -> None:
             scope=done.scope,
             case=done.case,
             respond=done.respond,
-            folder=folder,
+            folder="the case's" if shared.redact else folder,
             resumed=done.resumed,
             unkept=done.unkept,
         )
@@ -150,6 +160,17 @@ def deliver_all(done: Investigated, shared: Shared, *, folder: str) -> None:
         if result is not None:
             click.echo()
             print_result(result, color=shared.color, quiet=shared.quiet, verbose=True)
+
+
+def _redacted(done: Investigated) -> Investigated:
+    names = names_of(done.hunt, done.scope, done.case, done.respond)
+    return msgspec.structs.replace(
+        done,
+        hunt=redact(done.hunt, names) if done.hunt is not None else None,
+        scope=redact(done.scope, names) if done.scope is not None else None,
+        case=redact(done.case, names),
+        respond=redact(done.respond, names),
+    )
 
 
 def something_read(result: HuntResult | ScopeResult) -> None:

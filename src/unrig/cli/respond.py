@@ -23,5 +23,5 @@ def command(*, folder: Path, fix: str | None, shared: Shared) -> int:
 
     output.check(shared, output.Takes())
     result = api.respond(folder, fix=fix, jobs=shared.jobs)
-    output.deliver(result, shared)
+    output.deliver(result, shared, names=api.private_names(folder) if shared.redact else None)
     return exit_codes.of_respond(result)

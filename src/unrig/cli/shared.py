@@ -91,7 +91,7 @@ _OPTIONS = (
         type=click.Choice([s.value for s in Severity if s is not Severity.INFO]),
         help="Exit with 1 from this severity on (default: high, or the policy's).",
     ),
-    click.option("--redact", is_flag=True, help="Refuse to write names of users, devices and customers."),
+    click.option("--redact", is_flag=True, help="Write no name of a device, user or customer, and no path of yours."),
     click.option("--jobs", type=click.IntRange(1, 256), help="Sealed workers at a time (default: one for each core)."),
     click.option("--quiet", "-q", is_flag=True, help="Print the verdict line only."),
     click.option("--verbose", "-v", is_flag=True, help="Print all evidence."),

@@ -36,7 +36,7 @@ def command(
     from unrig import api
     from unrig.report.render import FORMATS
 
-    output.check(shared, output.Takes(formats=FORMATS, packs=True, redact=True))
+    output.check(shared, output.Takes(formats=FORMATS, packs=True))
     output.progress(f"vetting {release}", shared)
     result = api.vet(
         release,

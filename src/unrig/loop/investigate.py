@@ -60,6 +60,8 @@ class Investigation(Struct, frozen=True, kw_only=True):
     inventory: tuple[str, ...] = ()
     sboms: tuple[str, ...] = ()
     claims: tuple[Path, ...] = ()
+    known_devices: tuple[str, ...] = ()
+    """Devices that should have telemetry."""
     fix: Path | None = None
     options: str = ""
     """Whatever else changes a result (policy, packs, CRLs), as one text."""
@@ -121,7 +123,8 @@ def _vet(asked: Investigation, verbs: Verbs, keeper: Keeper) -> VetResult:
 def _hunt(asked: Investigation, verbs: Verbs, keeper: Keeper, vet: VetResult) -> HuntResult | None:
     if not asked.telemetry:
         return None
-    inputs = (*inputs_of("telemetry", asked.telemetry), _leads_input(vet))
+    roster = [of_bytes("devices", "\n".join(sorted(asked.known_devices)).encode())] if asked.known_devices else []
+    inputs = (*inputs_of("telemetry", asked.telemetry), _leads_input(vet), *roster)
     return once(keeper, "hunt", inputs, HuntResult, lambda: verbs.hunt(vet.leads))
 
 
