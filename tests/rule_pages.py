@@ -21,6 +21,7 @@ from msgspec import Struct, field
 
 from unrig.drill.build.image import ImageSpec, build_image
 from unrig.drill.build.lab_authority import lab_crls, lab_roots
+from unrig.drill.build.msi import MsiSpec, build_msi
 from unrig.drill.build.pe import build_pe
 from unrig.drill.build.pe_spec import PeSpec
 from unrig.drill.build.signing import SigningSpec, signed_pe
@@ -66,6 +67,7 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     signed: SigningSpec | None = None
     zip: Zip | None = None
     image: ImageSpec | None = None
+    msi: MsiSpec | None = None
     text: str | None = None
 
 
@@ -74,6 +76,8 @@ class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     files: dict[str, File]
     baseline: dict[str, File] = field(default_factory=dict)
+    upstream: dict[str, File] = field(default_factory=dict)
+    """Files of a framework's own release."""
     now: dt.date = dt.date(2026, 11, 23)
     """The moment of the run."""
     trust_the_lab: bool = True
@@ -195,13 +199,20 @@ def seen(asked: Setting) -> ReleaseView:
     """Return a setting as rules see it: built, read by the real extractors, chains judged, laid beside its baseline."""
     context = _context(asked)
     this, that = _side("release", asked.files, context), _side("baseline", asked.baseline, context)
+    stock = (_side("upstream", asked.upstream, context).artifacts,) if asked.upstream else ()
     found = file_changes(that, this) if asked.baseline else ()
     changes = tuple(viewed(found, that.artifacts, this.artifacts))
     listed = {
         v.artifact.sha256: Listed(pack="bad", label="drill") for v in this.artifacts if v.artifact.path in asked.listed
     }
     return msgspec.structs.replace(
-        this, known_good=that.artifacts, changes=changes, listed=listed, publishers=asked.publishers
+        this,
+        known_good=(*that.artifacts, *(view for each in stock for view in each)),
+        baseline=that.artifacts,
+        upstreams=stock,
+        changes=changes,
+        listed=listed,
+        publishers=asked.publishers,
     )
 
 
@@ -266,6 +277,8 @@ def built(file: File) -> bytes:
         return build_zip(entries, file.zip.layout, file.seed)
     if file.image is not None:
         return build_image(file.image, file.seed)
+    if file.msi is not None:
+        return build_msi(file.msi, None, file.seed)
     return signed_pe(file.pe, file.signed, file.seed) if file.signed else build_pe(file.pe, file.seed)
 
 

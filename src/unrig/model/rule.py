@@ -58,11 +58,23 @@ class ReleaseView(Struct, frozen=True, kw_only=True):
     artifacts: tuple[ArtifactView, ...]
     known_good: tuple[ArtifactView, ...] = ()
     """Artifacts of the baselines and upstreams given."""
+    baseline: tuple[ArtifactView, ...] = ()
+    """Artifacts of the baselines alone: earlier releases of the same product."""
+    upstreams: tuple[tuple[ArtifactView, ...], ...] = ()
+    """Artifacts of each release of a framework or component that was given."""
+    mirrored: tuple[ChangeView, ...] = ()
+    """How the same release from other places differs from this one."""
     changes: tuple[ChangeView, ...] = ()
     listed: dict[str, Listed] = field(default_factory=dict)
     """What packs say of known bad files, by SHA-256."""
+    mirrors: int = 0
+    """How many other places the release was compared with."""
     publishers: tuple[str, ...] = ()
     """Organisations (or whole subjects) that the policy expects as signers in this product."""
+
+
+Need = Literal["known_good", "upstreams", "mirrors", "listed", "publishers"]
+"""What a rule may ask the user for, besides the release."""
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -83,9 +95,11 @@ class Rule(Struct, frozen=True, kw_only=True):
     techniques: tuple[str, ...]
     over: Literal["artifact", "change", "release"]
     reads: tuple[type[Any], ...]
-    needs: tuple[Literal["known_good", "listed", "publishers"], ...] = ()
+    needs: tuple[Need, ...] = ()
     """What the user must have given besides the release: a good copy, a pack of known bad files, the publishers of a policy."""
     check: Callable[..., Iterator[Hit]]
+    measures: str = ""
+    """Which row of the base rates says how often innocent releases show what it finds; empty where none does."""
     families: tuple[str, ...] = ("file",)
     """For "change": which families of change it gets; the file itself unless it asks for what differs inside."""
     benign: str

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct
 
+from unrig.data.base_rates import base_rates
 from unrig.model.coverage import NotEvaluated
-from unrig.model.finding import ArtifactRef, Finding, finding_id
+from unrig.model.finding import ArtifactRef, BaseRate, Finding, finding_id
 from unrig.model.levels import milder, severity_rank
 from unrig.model.paths import file_name
 from unrig.model.place import Evidence, Key, Range
@@ -88,8 +90,15 @@ def _finding(rule: Rule, hit: Hit, views: Mapping[str, ArtifactView]) -> Finding
         hindsight=rule.hindsight,
         summary=f"{names}: {hit.what}",
         benign=rule.benign,
+        base_rate=_base_rate(rule),
         evidence=tuple(_evidence(hit)),
     )
+
+
+def _base_rate(rule: Rule) -> BaseRate | None:
+    """Return how often innocent releases show what the rule found, as measured."""
+    row = base_rates().get(rule.measures)
+    return None if row is None else BaseRate(property=row.property, hits=row.hits, of=row.of, corpus=row.corpus)
 
 
 def _ref(view: ArtifactView) -> ArtifactRef:
@@ -135,16 +144,30 @@ def _order(finding: Finding) -> tuple[int, str, str, int, str]:
     return (-severity_rank(finding.severity), finding.rule, first, min(offsets, default=0), finding.id)
 
 
+_MISSING: Mapping[str, str] = MappingProxyType(
+    {
+        "known_good": "no baseline was given",
+        "upstreams": "no upstream release was given",
+        "mirrors": "no copy from another place was given",
+        "listed": "no pack of known bad files was given",
+        "publishers": "the policy names no publishers of this product",
+    }
+)
+
+
 def _not_evaluated(rule: Rule, release: ReleaseView) -> Iterator[NotEvaluated]:
     """Name the rules that lacked a comparison, or facts that a reader should have given."""
-    if not release.known_good and (rule.over == "change" or "known_good" in rule.needs):
-        yield NotEvaluated(rule=rule.id, reason="no baseline was given")
-        return
-    if not release.listed and "listed" in rule.needs:
-        yield NotEvaluated(rule=rule.id, reason="no pack of known bad files was given")
-        return
-    if not release.publishers and "publishers" in rule.needs:
-        yield NotEvaluated(rule=rule.id, reason="the policy names no publishers of this product")
+    given = {
+        "known_good": bool(release.known_good),
+        "upstreams": bool(release.upstreams),
+        "mirrors": bool(release.mirrors),
+        "listed": bool(release.listed),
+        "publishers": bool(release.publishers),
+    }
+    needs = ("known_good", *rule.needs) if rule.over == "change" else rule.needs
+    missing_need = next((_MISSING[need] for need in needs if not given[need]), "")
+    if missing_need:
+        yield NotEvaluated(rule=rule.id, reason=missing_need)
         return
     compares = rule.over == "change" or "known_good" in rule.needs
     views = (*release.artifacts, *release.known_good) if compares else release.artifacts

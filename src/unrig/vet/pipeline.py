@@ -78,6 +78,8 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
         release=subject.release,
         artifacts=subject.views,
         known_good=tuple(view for one in known for view in one.views),
+        baseline=tuple(view for one in compared.baselines for view in one.views),
+        upstreams=tuple(one.views for one in known[len(request.baselines) :]),
         changes=compared.changes,
         listed=request.listed,
         publishers=_publishers(subject, request),

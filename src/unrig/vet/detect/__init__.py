@@ -17,6 +17,14 @@ from unrig.vet.detect.install_hook import RULE as INSTALL_HOOK
 from unrig.vet.detect.installer_unexplained_bytes import RULE as INSTALLER_UNEXPLAINED_BYTES
 from unrig.vet.detect.listed_hash import RULE as LISTED_HASH
 from unrig.vet.detect.loader_among_siblings import RULE as LOADER_AMONG_SIBLINGS
+from unrig.vet.detect.few_functions_changed import RULE as FEW_FUNCTIONS_CHANGED
+from unrig.vet.detect.gained_loader import RULE as GAINED_LOADER
+from unrig.vet.detect.image_trailing_bytes import RULE as IMAGE_TRAILING_BYTES
+from unrig.vet.detect.installer_drift import RULE as INSTALLER_DRIFT
+from unrig.vet.detect.installer_unexplained_bytes import RULE as INSTALLER_UNEXPLAINED_BYTES
+from unrig.vet.detect.listed_hash import RULE as LISTED_HASH
+from unrig.vet.detect.lone_rebuild import RULE as LONE_REBUILD
+from unrig.vet.detect.new_executable_content import RULE as NEW_EXECUTABLE_CONTENT
 from unrig.vet.detect.reader_and_carrier import RULE as READER_AND_CARRIER
 from unrig.vet.detect.same_identity_other_bytes import RULE as SAME_IDENTITY_OTHER_BYTES
 from unrig.vet.detect.script_hides_its_code import RULE as SCRIPT_HIDES_ITS_CODE
@@ -25,7 +33,9 @@ from unrig.vet.detect.signature_spare_content import RULE as SIGNATURE_SPARE_CON
 from unrig.vet.detect.signature_unlike_siblings import RULE as SIGNATURE_UNLIKE_SIBLINGS
 from unrig.vet.detect.signer_changed import RULE as SIGNER_CHANGED
 from unrig.vet.detect.signing_time import RULE as SIGNING_TIME
+from unrig.vet.detect.stock_component import RULE as STOCK_COMPONENT
 from unrig.vet.detect.unexpected_publisher import RULE as UNEXPECTED_PUBLISHER
 from unrig.vet.detect.untrusted_chain import RULE as UNTRUSTED_CHAIN
+from unrig.vet.detect.update_address import RULE as UPDATE_ADDRESS
 
 RULES: tuple[Rule, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Rule))

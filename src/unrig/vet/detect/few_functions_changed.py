@@ -1,0 +1,60 @@
+"""A few functions changed in a signed program, among them one that runs before all others.
+
+Sees:      a signed program of which at most one function in a hundred (and at most 12) is not that of the baseline,
+           while code that runs before the program's own did change: the entry point, a TLS callback, what they call.
+Matters:   who puts something into a finished build changes as little as possible, and the start of the run-time
+           library is called whatever the program does (CCleaner 5.33: two functions, and a signature of the publisher).
+Blind to:  a change hooked into the program's own functions; programs whose functions cannot be told (.NET, ARM).
+False positives:  a repaired build of the same day that links another run-time library and changes nothing else.
+Measured:  not yet measured
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unrig.model.levels import Confidence, Maturity, Severity
+from unrig.model.rule import ChangeView, Hit, Rule
+from unrig.model.signature import SignatureFacts
+
+ENOUGH = 100
+"""Functions below which a few are many: of a small helper any change is a large part."""
+SHARE, MOST = 100, 12
+"""At most one in SHARE, and no more than MOST: see Measured for how rare that is with a changed start."""
+
+
+def check(change: ChangeView) -> Iterator[Hit]:
+    """Yield one hit for a signed program with few other functions and another start."""
+    counts = change.change.counts
+    if change.change.property != "functions.start" or counts is None or change.after is None:
+        return
+    other = counts.changed + max(counts.come, counts.gone)
+    if counts.before < ENOUGH or other > min(MOST, max(2, counts.before // SHARE)) or not _signed(change):
+        return
+    yield Hit(
+        what=f"{other} of {counts.after:,} functions are not the baseline's, and one of them runs first",
+        keys=("functions.start", *change.change.come),
+        expected="a start that is the baseline's, or a release in which more has changed",
+        observed=f"{counts.changed} changed, {counts.come} new, {counts.gone} gone",
+    )
+
+
+def _signed(change: ChangeView) -> bool:
+    facts = change.after.facts.get(SignatureFacts) if change.after else None
+    return isinstance(facts, SignatureFacts) and bool(facts.signatures)
+
+
+RULE = Rule(
+    id="few-functions-changed",
+    title="A signed program in which little but the start changed",
+    severity=Severity.HIGH,
+    confidence=Confidence.MEDIUM,
+    maturity=Maturity.NURSERY,
+    techniques=("T1195.002", "T1554"),
+    over="change",
+    families=("functions",),
+    measures="rule.few-functions-changed",
+    reads=(SignatureFacts,),
+    check=check,
+    benign="a rebuild with another run-time library",
+)
