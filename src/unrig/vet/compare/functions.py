@@ -1,13 +1,15 @@
 """Which functions of a program changed, are new or gone, and what the changed ones newly do.
 
 A function is what it does: its code without the addresses a linker chose. `functions.changed` counts them,
-`functions.start` says that one of those changed that run first, `functions.behaviour` what a changed or new function
+`functions.start` says that one of those changed that run first (its counts are the same), `functions.behaviour` what a changed or new function
 does that no function of its did before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from unrig.model.behaviour import behaviours
 from unrig.model.change import MAX_KEYS, Counts, Difference
@@ -30,8 +32,10 @@ def compare(before: FunctionFacts, after: FunctionFacts) -> Iterator[Difference]
     if not (found.changed or found.gone or found.come):
         return
     acts = _acts(before, after, found)
-    yield _counted(before, after, found, acts)
-    yield from keyed("functions.start", "run-time start", _first(before, after), _first(after, before))
+    counted = _counted(before, after, found, acts)
+    yield counted
+    for start in keyed("functions.start", "run-time start", _first(before, after), _first(after, before)):
+        yield msgspec.structs.replace(start, counts=counted.counts)
     yield from keyed("functions.behaviour", "behaviour in one function", _together(before), _together(after))
 
 
