@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 JOBS ?= auto
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help demo test check fmt docs bench measure picture lock optional clean
+.PHONY: help demo test check fmt docs bench measure base-rates picture lock optional clean
 
 help: ## what each word does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ bench: $(READY) ## speed, printed; never a test
 
 measure: $(READY) ## base rates over real release pairs; needs the network
 	$(BIN)/python -m benchmarks.base_rates
+
+base-rates: $(READY) ## how often real releases change, for the weights of drift; needs the network
+	$(BIN)/python -m benchmarks.base_rates_table
 
 picture: $(READY) ## docs/verdict.svg anew
 	$(BIN)/python -m benchmarks.picture

@@ -12,6 +12,7 @@ from unrig.model.levels import Severity
 from unrig.model.paths import SEPARATOR
 from unrig.model.place import Range
 from unrig.model.results import VetResult
+from unrig.report import text_changes
 from unrig.report.advice import advice
 from unrig.report.layout import SEVERITY_STYLES, STYLES, headline, paragraph, problems, row, safe, size
 
@@ -29,7 +30,7 @@ def show(console: Console, result: VetResult, *, quiet: bool, verbose: bool) -> 
     paragraph(console, "Why", result.because)
     paragraph(console, "What now", advice(result))
     _findings(console, result, verbose=verbose)
-    paragraph(console, "Compared", _compared(result))
+    paragraph(console, "Compared", _compared(result, verbose=verbose))
     paragraph(console, "Seen", _coverage(result))
     if result.problems:
         problems(console, result.problems, verbose=verbose)
@@ -70,14 +71,10 @@ def _dump(window: str) -> str:
     return f"{raw.hex()}{'...' if len(window) > 2 * DUMPED else ''} |{text}|"
 
 
-def _compared(result: VetResult) -> Iterator[str]:
+def _compared(result: VetResult, *, verbose: bool) -> Iterator[str]:
     for baseline in result.baselines:
         yield f"{baseline.path} ({baseline.sha256[:16]})"
-    if result.baselines:
-        counts = {
-            kind: sum(c.kind == kind for c in result.changes) for kind in ("added", "removed", "changed", "moved")
-        }
-        yield ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    yield from text_changes.lines(result, verbose=verbose)
 
 
 def _coverage(result: VetResult) -> Iterator[str]:

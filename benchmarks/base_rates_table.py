@@ -1,0 +1,198 @@
+"""`make base-rates`: how often consecutive innocent releases differ in each way. Needs the network once.
+
+Every pair of the list is vetted with its predecessor as baseline; a pair counts once for each property that at least
+one of its files shows. Writes src/unrig/data/base_rates.toml and the tables of docs/explanation/base-rates.md.
+Packages whose SHA-256 starts with 0-7 set thresholds and weights; 8-f judge, and only their figures are published.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.pairs import Pair, get, read_pairs
+from unrig import api
+from unrig.model.change import ChangeKind
+from unrig.model.errors import UsageError
+from unrig.model.levels import Severity
+from unrig.model.results import VetResult
+from unrig.vet.detect import RULES
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "src" / "unrig" / "data" / "base_rates.toml"
+PAGE = ROOT / "docs" / "explanation" / "base-rates.md"
+CONFIDENT = 1.96  # standard deviations: 95 %
+PROGRAMS = ("functions", "imports", "exports", "sections", "resources", "build", "signer")
+"""Families of which only programs have properties."""
+LOUD = (Severity.HIGH, Severity.CRITICAL)
+
+
+@dataclass
+class Seen:
+    """What one pair showed."""
+
+    pair: Pair
+    properties: frozenset[str]
+    programs: bool
+    """Some program differs, so that properties of programs could have been seen."""
+    medium: list[str] = field(default_factory=list)
+    high: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many pairs, with Wilson's 95 % interval."""
+
+    hits: int
+    of: int
+
+    @property
+    def low(self) -> float:
+        """Return the lower bound."""
+        return max(0.0, self._middle - self._half)
+
+    @property
+    def high(self) -> float:
+        """Return the upper bound."""
+        return min(1.0, self._middle + self._half)
+
+    @property
+    def _middle(self) -> float:
+        return (self.hits + CONFIDENT**2 / 2) / (self.of + CONFIDENT**2)
+
+    @property
+    def _half(self) -> float:
+        share = self.hits / self.of
+        inside = share * (1 - share) / self.of + CONFIDENT**2 / (4 * self.of**2)
+        return CONFIDENT * math.sqrt(inside) / (1 + CONFIDENT**2 / self.of)
+
+
+def main() -> int:
+    """Measure, write, and return 1 where a pair that judges got a finding at high, or over 2 % one at medium."""
+    corpora = os.environ.get("UNRIG_CORPORA", "")
+    if not corpora:
+        print("UNRIG_CORPORA is not set: name the folder with release_pairs.tsv", file=sys.stderr)
+        return 2
+    pairs = sorted(read_pairs(Path(corpora) / "release_pairs.tsv"), key=lambda pair: pair.size)
+    seen = [found for pair in pairs if (found := _look(pair))]
+    TABLE.write_text(_table(seen))
+    PAGE.write_text(_page(seen, len(pairs)))
+    judged = [one for one in seen if one.pair.judges]
+    alarms, reviews = [one for one in judged if one.high], [one for one in judged if one.medium]
+    print(f"{len(judged)} pairs judge: {len(alarms)} with a finding at high, {len(reviews)} with one at medium")
+    return 1 if alarms or len(reviews) > 0.02 * len(judged) else 0
+
+
+def _look(pair: Pair) -> Seen | None:
+    """Vet one pair; None where its index no longer has it."""
+    try:
+        result = api.vet(get(pair, pair.new), baselines=[get(pair, pair.old)], jobs=1)
+    except UsageError as error:
+        print(f"  {pair.package} {pair.new}: not measured: {str(error).splitlines()[0]}", flush=True)
+        return None
+    print(f"  {pair.package} {pair.old} -> {pair.new}: {result.verdict}", flush=True)
+    return Seen(
+        pair=pair,
+        properties=frozenset(_properties(result)),
+        programs=any(
+            change.kind is ChangeKind.CHANGED and change.after is not None and change.after.format == "pe"
+            for change in result.changes
+        ),
+        medium=[f"{f.rule}: {f.summary}" for f in result.findings if f.severity is Severity.MEDIUM],
+        high=[f"{f.rule}: {f.summary}" for f in result.findings if f.severity in LOUD],
+    )
+
+
+def _properties(result: VetResult) -> Iterable[str]:
+    """Yield what the pair shows: properties with their direction, and the rules that found something."""
+    for change in result.changes:
+        yield f"file.{change.kind}" if change.family == "file" else change.property
+        if change.come and change.family != "file":
+            yield f"{change.property}:new"
+        if change.gone and change.family != "file":
+            yield f"{change.property}:gone"
+    measured = {rule.id: rule.measures for rule in RULES if rule.measures}
+    yield from (measured[finding.rule] for finding in result.findings if finding.rule in measured)
+
+
+def _shares(seen: Sequence[Seen], name: str, *, judging: bool) -> Share:
+    family = name.partition(".")[0]
+    able = [one for one in seen if one.pair.judges is judging and (family not in PROGRAMS or one.programs)]
+    return Share(hits=sum(name in one.properties for one in able), of=len(able))
+
+
+def _names(seen: Sequence[Seen]) -> list[str]:
+    shown = Counter(name for one in seen for name in one.properties)
+    return sorted({*shown, *(rule.measures for rule in RULES if rule.measures)})
+
+
+def _table(seen: Sequence[Seen]) -> str:
+    lines = ["# Written by `make base-rates` (benchmarks/base_rates_table.py); see docs/explanation/base-rates.md."]
+    corpus = f"{sum(one.pair.judges for one in seen)} consecutive releases on PyPI and npm"
+    for name in _names(seen):
+        judge, sets = _shares(seen, name, judging=True), _shares(seen, name, judging=False)
+        if judge.of and sets.of:
+            lines += [
+                "",
+                "[[rows]]",
+                f'property = "{name}"',
+                f"hits = {judge.hits}",
+                f"of = {judge.of}",
+                f"low = {judge.low:.4f}",
+                f"high = {judge.high:.4f}",
+                f"weight = {max(1.0, 1 / sets.high):.1f}",
+                f'corpus = "{corpus}"',
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def _page(seen: Sequence[Seen], listed: int) -> str:
+    """Return the page of results of the half that judges."""
+    judged = [one for one in seen if one.pair.judges]
+    alarms = [f"- {one.pair.package} {one.pair.new}: {text}" for one in judged for text in one.high]
+    reviews = [f"- {one.pair.package} {one.pair.new}: {text}" for one in judged for text in one.medium]
+    count = sum(bool(one.medium) for one in judged)
+    lines = [
+        "# How often innocent releases change",
+        "",
+        "<!-- Written by `make base-rates`. -->",
+        "",
+        f"{len(seen)} of {listed} listed pairs of consecutive releases could be had. {len(judged)} of them judge: those",
+        "whose package name's SHA-256 starts with 8 to f. The others set thresholds and weights and appear nowhere here.",
+        "",
+        f"Findings at high or above: {len(alarms)}. Pairs with a finding at medium: {count} of {len(judged)}.",
+        "",
+        "| property | pairs | share | 95 % interval | weight |",
+        "|---|--:|--:|---|--:|",
+    ]
+    for name in _names(seen):
+        share, sets = _shares(seen, name, judging=True), _shares(seen, name, judging=False)
+        if share.of and sets.of:
+            bounds = f"{share.low:.1%} to {share.high:.1%}"
+            cells = (name, f"{share.hits} of {share.of}", f"{share.hits / share.of:.1%}", bounds)
+            lines.append(f"| {' | '.join(cells)} | {max(1.0, 1 / sets.high):.1f} |")
+    lines += [
+        "",
+        "A property counts once a pair, however many files show it; `:new` and `:gone` say in which direction. Of",
+        "properties of programs, pairs count in which some program differs. `rule.` rows count pairs with a finding of",
+        "that rule at any severity. The weight is the likelihood ratio at most: a tampered release is taken to show the",
+        "property for certain, an innocent one as often as the upper bound in the half that sets weights.",
+        "",
+        "## At high",
+        "",
+        *(alarms or ["None."]),
+        "",
+        "## At medium",
+        "",
+        *(reviews or ["None."]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
