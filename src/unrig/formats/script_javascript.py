@@ -41,7 +41,7 @@ class Calls:
 
 def read_calls(data: memoryview) -> Calls | None:
     """Return what a text calls, or None where it is no JavaScript."""
-    tree = tree_sitter.Parser(_language()).parse(bytes(data))
+    tree = tree_sitter.Parser(language()).parse(bytes(data))
     root = tree.root_node
     if root.has_error and _damage(root) > DAMAGED * len(data):
         return None
@@ -118,13 +118,14 @@ def preload() -> None:
 
 
 @cache
-def _language() -> tree_sitter.Language:
+def language() -> tree_sitter.Language:
+    """Return the grammar of JavaScript."""
     return tree_sitter.Language(tree_sitter_javascript.language())
 
 
 @cache
 def _query() -> tree_sitter.Query:
-    return tree_sitter.Query(_language(), _QUERY)
+    return tree_sitter.Query(language(), _QUERY)
 
 
 def abilities(calls: Calls) -> Iterator[Shown]:

@@ -31,3 +31,12 @@ class FunctionFacts(Struct, frozen=True, kw_only=True):
     """Bytes of all functions."""
     not_evaluated: str = ""
     """Why there are none; empty where there are."""
+
+
+class ScriptFunctions(Struct, frozen=True, kw_only=True):
+    """The functions of one script, in the order of the text; none where it is no script that has a grammar here."""
+
+    functions: tuple[Function, ...] = ()
+    """`start` is an offset in the text; the first one is what stands outside of all functions."""
+    not_evaluated: str = ""
+    """Why there are none; empty where there are, or where the text is no script."""

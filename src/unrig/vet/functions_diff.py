@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from unrig.model.code import Function, FunctionFacts
+from unrig.model.code import Function
 
 SLACK = 16
 """Bytes by which two functions that count as one may differ, besides a quarter of their size."""
@@ -26,9 +26,8 @@ class Pairing(Struct, frozen=True):
     come: tuple[Function, ...]
 
 
-def pair(before: FunctionFacts, after: FunctionFacts) -> Pairing:
+def pair(old: Sequence[Function], new: Sequence[Function]) -> Pairing:
     """Return the functions that changed, are gone and have come; swapping the sides swaps them."""
-    old, new = before.functions, after.functions
     once = _once(old) & _once(new)
     waiting = _unmatched(old, new, once)
     arrived = _unmatched(new, old, once)

@@ -28,7 +28,7 @@ def compare(before: FunctionFacts, after: FunctionFacts) -> Iterator[Difference]
         reason = after.not_evaluated or before.not_evaluated
         yield Difference(property="functions.not_compared", what=f"functions: not compared: {reason}")
         return
-    found = pair(before, after)
+    found = pair(before.functions, after.functions)
     if not (found.changed or found.gone or found.come):
         return
     acts = _acts(before, after, found)

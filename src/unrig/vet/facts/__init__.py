@@ -9,12 +9,14 @@ from unrig.model.fact import Extractor
 from unrig.vet.facts.archive import EXTRACTOR as ARCHIVE
 from unrig.vet.facts.asar import EXTRACTOR as ASAR
 from unrig.vet.facts.blobs import EXTRACTOR as BLOBS
+from unrig.vet.facts.dependencies import EXTRACTOR as DEPENDENCIES
 from unrig.vet.facts.functions import EXTRACTOR as FUNCTIONS
 from unrig.vet.facts.image import EXTRACTOR as IMAGE
 from unrig.vet.facts.markers import EXTRACTOR as MARKERS
 from unrig.vet.facts.msi import EXTRACTOR as MSI
 from unrig.vet.facts.pe import EXTRACTOR as PE
 from unrig.vet.facts.script import EXTRACTOR as SCRIPT
+from unrig.vet.facts.script_functions import EXTRACTOR as SCRIPT_FUNCTIONS
 from unrig.vet.facts.signature import EXTRACTOR as SIGNATURE
 from unrig.vet.facts.strings import EXTRACTOR as STRINGS
 
