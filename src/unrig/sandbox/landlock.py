@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
 
 from unrig.sandbox import libc
 from unrig.sandbox.layers import Layer, Missing
@@ -12,6 +15,8 @@ from unrig.sandbox.layers import Layer, Missing
 # The numbers are the same on every architecture (asm-generic/unistd.h).
 _CREATE_RULESET = 444
 _RESTRICT_SELF = 446
+_ADD_RULE = 445
+_PATH_BENEATH = 1  # LANDLOCK_RULE_PATH_BENEATH
 _ASK_VERSION = 1  # LANDLOCK_CREATE_RULESET_VERSION
 
 # Rights by the version that brought them (linux/landlock.h): 13 file rights, then refer, truncate, device ioctl.
@@ -26,19 +31,30 @@ class _Attributes(ctypes.Structure):
     _fields_ = (("files", ctypes.c_uint64), ("tcp", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
 
 
+EXECUTE, READ_FILE = 1 << 0, 1 << 2
+"""Rights that a file may be given in spite of all (linux/landlock.h)."""
+
+
+class Allowed(Struct, frozen=True, kw_only=True):
+    """A file, or a folder with all below it, that is open, and what may be done with it."""
+
+    descriptor: int
+    rights: int
+
+
 def version() -> int:
     """Return the kernel's Landlock ABI version, from 1; raise OSError where there is none."""
     return libc.syscall(_CREATE_RULESET, 0, 0, _ASK_VERSION)
 
 
-def restrict() -> tuple[Missing, ...]:
-    """Deny this process every handled right for good, and return the layers this kernel does not offer.
+def restrict(allowed: Sequence[Allowed] = ()) -> tuple[Missing, ...]:
+    """Deny this process every handled right for good but those, and return the layers this kernel does not offer.
 
     Descriptors that are open stay usable. The caller has set no_new_privs, without which only root may do this.
     """
     try:
         abi = version()
-        _enforce(_attributes(abi))
+        _enforce(_attributes(abi), allowed)
     except OSError as error:
         reason = f"Landlock: {os.strerror(error.errno or 0)}"
         return tuple(
@@ -57,9 +73,12 @@ def _attributes(abi: int) -> _Attributes:
     )
 
 
-def _enforce(attributes: _Attributes) -> None:
+def _enforce(attributes: _Attributes, allowed: Sequence[Allowed]) -> None:
     ruleset = libc.syscall(_CREATE_RULESET, ctypes.addressof(attributes), ctypes.sizeof(attributes), 0)
     try:
+        for rule in allowed:
+            row = ctypes.create_string_buffer(struct.pack("=Qi", rule.rights, rule.descriptor))
+            libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.addressof(row), 0)
         libc.syscall(_RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)

@@ -28,10 +28,10 @@ def seal(budget: Limits, *, items: int, parent: int) -> Layers:
     # Landlock and seccomp need no_new_privs; seccomp refuses all the calls made before it.
     missing = (
         *limits.apply(budget, items),
-        *_become_nobody(),
-        *_control(Layer.NO_NEW_PRIVILEGES, lambda: libc.prctl(_SET_NO_NEW_PRIVILEGES, 1)),
+        *become_nobody(),
+        *no_new_privileges(),
         *_control(Layer.NOT_DUMPABLE, lambda: libc.prctl(_SET_DUMPABLE, 0)),
-        *_control(Layer.PARENT_DEATH, lambda: die_with(parent)),
+        *end_with(parent),
         *landlock.restrict(),
         *seccomp.restrict(),
     )
@@ -50,7 +50,18 @@ def outlive_parent() -> None:
     libc.prctl(_SET_PARENT_DEATH_SIGNAL, 0)
 
 
-def _become_nobody() -> tuple[Missing, ...]:
+def no_new_privileges() -> tuple[Missing, ...]:
+    """Give up gaining rights by executing; return the layer where that cannot be."""
+    return _control(Layer.NO_NEW_PRIVILEGES, lambda: libc.prctl(_SET_NO_NEW_PRIVILEGES, 1))
+
+
+def end_with(parent: int) -> tuple[Missing, ...]:
+    """Do as `die_with`; return the layer where that cannot be."""
+    return _control(Layer.PARENT_DEATH, lambda: die_with(parent))
+
+
+def become_nobody() -> tuple[Missing, ...]:
+    """Change to a user who owns nothing; return the layer where that cannot be."""
     if os.geteuid() != 0:
         reason = f"not started as root, so workers keep the user id {os.geteuid()}"
         return (Missing(layer=Layer.USER, reason=reason),)

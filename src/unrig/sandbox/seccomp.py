@@ -31,15 +31,18 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def restrict() -> tuple[Missing, ...]:
+def restrict(numbers: Numbers | None = None, narrowed: tuple[Narrowed, ...] = ()) -> tuple[Missing, ...]:
     """Filter this process's system calls for good; return the layer with a reason where that cannot be done.
+
+    Without numbers, the calls are those of a worker.
 
     The caller has set no_new_privs, without which only root may do this.
     """
-    numbers = system_calls.native()
+    if numbers is None:
+        numbers, narrowed = system_calls.native(), system_calls.narrowed(os.getpid())
     if numbers is None:
         return (Missing(layer=Layer.SECCOMP, reason="no table of system calls for this machine"),)
-    code = program(numbers, system_calls.narrowed(os.getpid()))
+    code = program(numbers, narrowed)
     filter_ = _Program(len(code) // _INSTRUCTION.size, code)
     try:
         libc.prctl(_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(filter_))

@@ -44,6 +44,41 @@ def narrowed(process: int) -> tuple[Narrowed, ...]:
     )
 
 
+def for_program(process: int, binary: int) -> tuple[Narrowed, ...]:
+    """Return the same for the pinned program, which opens files by name and is executed from one descriptor alone."""
+    kept = (call for call in narrowed(process) if call.name not in {"newfstatat", "statx"})
+    return (*kept, Narrowed(name="execveat", argument=0, values=(binary,)))
+
+
+def program_numbers(native: Numbers) -> Numbers:
+    """Return the calls of a worker and those that starting and running the pinned program takes besides."""
+    more = _PROGRAM_X86_64 if native.audit == X86_64.audit else _PROGRAM_AARCH64
+    return Numbers(audit=native.audit, by_name={**native.by_name, **more})
+
+
+_PROGRAM_X86_64 = {
+    "stat": 4,
+    "lstat": 6,
+    "access": 21,
+    "getcwd": 79,
+    "umask": 95,
+    "arch_prctl": 158,
+    "set_tid_address": 218,
+    "openat": 257,
+    "readlinkat": 267,
+    "execveat": 322,
+}
+_PROGRAM_AARCH64 = {
+    "getcwd": 17,
+    "faccessat": 48,
+    "openat": 56,
+    "readlinkat": 78,
+    "set_tid_address": 96,
+    "umask": 166,
+    "execveat": 281,
+}
+
+
 def _fcntl_commands() -> tuple[int, ...]:
     """Copy a descriptor or read its flags; not F_SETOWN, which sends signals."""
     return (fcntl.F_DUPFD, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_DUPFD_CLOEXEC)
