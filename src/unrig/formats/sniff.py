@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from unrig.formats import sniff_containers as containers
+from unrig.formats import sniff_installers as installers
 from unrig.formats import sniff_programs as programs
 
 CHECKS: Mapping[str, Callable[[memoryview], bool]] = MappingProxyType(
@@ -29,8 +30,15 @@ CHECKS: Mapping[str, Callable[[memoryview], bool]] = MappingProxyType(
         "ole": containers.is_ole,
         "xar": containers.is_xar,
         "rar": containers.is_rar,
+        "rar5": containers.is_rar5,
         "rpm": containers.is_rpm,
+        "deb": containers.is_deb,
         "ar": containers.is_ar,
+        "nsis": installers.is_nsis,
+        "squashfs": installers.is_squashfs,
+        "wim": installers.is_wim,
+        "cpio": installers.is_cpio,
+        "apfs": installers.is_apfs,
         "png": programs.is_png,
         "gif": programs.is_gif,
         "jpeg": programs.is_jpeg,
@@ -41,6 +49,7 @@ CHECKS: Mapping[str, Callable[[memoryview], bool]] = MappingProxyType(
         "tar": containers.is_tar,
         "dmg": containers.is_dmg,
         "iso": containers.is_iso,
+        "hfs": installers.is_hfs,
     }
 )
 """Every format told by structure but for text and a zip behind other bytes, in the order they are asked."""

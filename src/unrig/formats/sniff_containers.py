@@ -144,6 +144,11 @@ def is_ar(data: memoryview) -> bool:
     return has(data, b"!<arch>\n") and (len(data) == 8 or has(data, b"`\n", 66))
 
 
+def is_deb(data: memoryview) -> bool:
+    """Tell whether the first member of an ar is what every Debian package begins with (deb(5))."""
+    return is_ar(data) and has(data, b"debian-binary", 8) and has(data, b"2.", 68)
+
+
 def is_xar(data: memoryview) -> bool:
     """Tell whether it is a xar of version 1 (an Apple installer package)."""
     return len(data) >= 28 and has(data, b"xar!") and number(data, ">H", 6) == 1
@@ -155,8 +160,13 @@ def is_dmg(data: memoryview) -> bool:
 
 
 def is_rar(data: memoryview) -> bool:
-    """Tell whether the signature is that of RAR 1.5 or 5."""
-    return has(data, RAR + b"\0") or has(data, RAR + b"\1\0")
+    """Tell whether the signature is that of RAR 1.5 to 4."""
+    return has(data, RAR + b"\0")
+
+
+def is_rar5(data: memoryview) -> bool:
+    """Tell whether the signature is that of RAR 5."""
+    return has(data, RAR + b"\1\0")
 
 
 def is_rpm(data: memoryview) -> bool:

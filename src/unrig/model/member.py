@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -26,6 +26,8 @@ class Member(Struct, frozen=True, kw_only=True):
     """Which run of bytes packed together it stands in, where the container has such."""
     start: int = 0
     """Where it begins in the plain bytes of its part."""
+    crc32: int = -1
+    """Where only whoever unpacks it can check it; -1 where there is none, or it is checked already."""
     open: Callable[[], BinaryIO]
 
 
@@ -39,3 +41,7 @@ class Container(Struct, frozen=True, kw_only=True):
     """Raises FormatError or LimitError where there is no readable directory at all."""
     solid: bool = False
     """Its members are packed together, so that all of a part are unpacked in one go and in their order."""
+    host: bool = False
+    """What it opens is more than a container: its own bytes are read whole, as those of a file without members."""
+    program: Mapping[str, str] = {}
+    """What the pinned program calls each format that it opens; `members` then gets its listing. Empty: unrig opens it."""

@@ -120,9 +120,7 @@ def _status(raw: bytes, end: str) -> Status:
     try:
         return msgspec.msgpack.decode(raw, type=Status)
     except msgspec.MsgspecError:
-        raise Absent(
-            f"7-Zip could not be started ({end})", "report this with the output of unrig doctor"
-        ) from None
+        raise Absent(f"7-Zip could not be started ({end})", "report this with the output of unrig doctor") from None
 
 
 @contextlib.contextmanager

@@ -10,6 +10,8 @@ from unrig.unpack.asar import CONTAINER as ASAR
 from unrig.unpack.cab import CONTAINER as CAB
 from unrig.unpack.compressed import CONTAINER as COMPRESSED
 from unrig.unpack.msi import CONTAINER as MSI
+from unrig.unpack.outside import CONTAINER as OUTSIDE
+from unrig.unpack.pe import CONTAINER as PE
 from unrig.unpack.tar import CONTAINER as TAR
 from unrig.unpack.zip import CONTAINER as ZIP
 

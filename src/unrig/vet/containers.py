@@ -22,9 +22,11 @@ from unrig.sandbox.ask import ask
 from unrig.sandbox.call import Item
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
+from unrig.vet import outside
 from unrig.vet.batches import dealt, fair_batch
 from unrig.vet.known_facts import Known, Listing, learn, recall, recall_listing, remember_listing
 from unrig.vet.obstacles import changed_underway, over_limit, placed, worker_lied
+from unrig.vet.outside import Archive
 from unrig.vet.reading import (
     READ,
     SPILL,
@@ -33,7 +35,10 @@ from unrig.vet.reading import (
     ReadRequest,
     ReadResult,
     SpillRequest,
+    Survey,
     SurveyRequest,
+    container_formats,
+    program_formats,
     solid_formats,
 )
 from unrig.vet.unfolding import Place, Unfolded, scratch_file, unfolded
@@ -92,7 +97,7 @@ def look_inside(reading: Reading, container: ListedMember, source: Source, stack
     if listing is not None:
         kept = listing.members[: _covered(reading, [member.size for member in listing.members])]
         found = tuple(Found(member=m, known=k) for m in kept if (k := recall(reading.cache, m.sha256)) is not None)
-        if len(found) == len(kept):
+        if len(found) == len(kept) and not _to_be_opened(reading, container, found):
             rest = [_cut(reading, member.path) for member in listing.members[len(kept) :][:1]]
             return Inside(found=found, problems=(*listing.problems, *rest), cached=len(found))
     descriptor = source.open()
@@ -101,12 +106,19 @@ def look_inside(reading: Reading, container: ListedMember, source: Source, stack
     return _from_workers(reading, container, source, descriptor, stack)
 
 
+def _to_be_opened(reading: Reading, container: ListedMember, found: Sequence[Found]) -> bool:
+    """Tell whether a solid container holds another one that is not in the cache: its content is needed then."""
+    if container.format not in solid_formats():
+        return False
+    inner = (one for one in found if one.known.format in container_formats())
+    return any(recall_listing(reading.cache, one.member.sha256) is None for one in inner)
+
+
 def _from_workers(
     reading: Reading, container: ListedMember, source: Source, descriptor: int, stack: contextlib.ExitStack
 ) -> Inside:
     """Survey a container, then read every file in it."""
-    request = Item(argument=SurveyRequest(format=container.format), descriptors=(descriptor,), where=ITSELF)
-    surveyed = ask(reading.pool, SURVEY, request)
+    surveyed = _surveyed(reading, container.format, descriptor)
     if isinstance(surveyed, Problem):
         return Inside(problems=(surveyed,))
     headers = [header for header in surveyed.headers if header.kind == "file"]
@@ -130,11 +142,18 @@ def _from_workers(
     return Inside(found=found, problems=(*problems, *rest), opened=len(answers))
 
 
+def _surveyed(reading: Reading, file_format: str, descriptor: int) -> Survey | Problem:
+    if file_format in program_formats():
+        return outside.survey(reading.pool, Archive(format=file_format, descriptor=descriptor, where=ITSELF))
+    request = Item(argument=SurveyRequest(format=file_format), descriptors=(descriptor,), where=ITSELF)
+    return ask(reading.pool, SURVEY, request)
+
+
 def _covered(reading: Reading, sizes: Sequence[int]) -> int:
     """Return how many of the first members the budget covers by their declared sizes."""
     total = 0
     for number, size in enumerate(sizes):
-        total += size
+        total += max(size, 0)
         if number >= reading.members or total > reading.bytes:
             return number
     return len(sizes)
@@ -174,13 +193,23 @@ def _read_members(reading: Reading, file_format: str, descriptor: int, headers: 
             yield _answer(reading, header, result)
 
 
+def _unfolded(
+    reading: Reading, file_format: str, descriptor: int, headers: Sequence[Header], stack: contextlib.ExitStack
+) -> Iterator[Unfolded]:
+    """Unpack members into scratch files, by the pinned program where it is the one that opens this format."""
+    if file_format in program_formats():
+        archive = Archive(format=file_format, descriptor=descriptor, where=ITSELF)
+        return outside.unfolded(reading.pool, archive, headers, left=reading.bytes, stack=stack)
+    most = {header.index: _most(header, len(headers), reading.bytes) for header in headers}
+    return unfolded(reading.pool, file_format, descriptor, headers, most=most, stack=stack)
+
+
 def _read_solid(
     reading: Reading, file_format: str, descriptor: int, headers: Sequence[Header], stack: contextlib.ExitStack
 ) -> Iterator[_Answer]:
     """Unpack members that are packed together in one go, then read them side by side."""
-    most = {header.index: _most(header, len(headers), reading.bytes) for header in headers}
     placed: list[Unfolded] = []
-    for one in unfolded(reading.pool, file_format, descriptor, headers, most=most, stack=stack):
+    for one in _unfolded(reading, file_format, descriptor, headers, stack):
         if one.at is None:
             first, *others = one.problems
             yield _Answer(index=one.header.index, outcome=first, problems=tuple(others))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from typing import BinaryIO
@@ -53,6 +54,8 @@ class Header(Struct, frozen=True, kw_only=True):
     """Members of one part are packed together."""
     start: int = 0
     """Where it begins in its part."""
+    crc32: int = -1
+    """To be checked by whoever unpacks it; -1 where there is none."""
 
 
 class Survey(Struct, frozen=True, kw_only=True):
@@ -157,6 +160,7 @@ def survey(argument: SurveyRequest, descriptors: tuple[int, ...]) -> Survey:
                     kind=entry.kind,
                     part=entry.part,
                     start=entry.start,
+                    crc32=entry.crc32,
                 )
             )
     return Survey(headers=_apart(headers), problems=tuple(problems))
@@ -244,6 +248,30 @@ def solid_formats() -> frozenset[str]:
     return frozenset(name for container in CONTAINERS if container.solid for name in container.formats)
 
 
+def host_formats() -> frozenset[str]:
+    """Return the formats that are more than containers."""
+    return frozenset(name for container in CONTAINERS if container.host for name in container.formats)
+
+
+def program_formats() -> dict[str, str]:
+    """Return the formats that the pinned program opens, with what it calls them."""
+    return {name: known for container in CONTAINERS for name, known in container.program.items()}
+
+
+class CheckRequest(Struct, frozen=True, kw_only=True):
+    """Work out the CRC-32 of ranges of the file behind descriptor 0."""
+
+    ranges: tuple[tuple[int, int], ...]
+
+
+CHECK = Call(function="unrig.vet.reading:check", argument=CheckRequest, result=tuple[int, ...])
+
+
+def check(argument: CheckRequest, descriptors: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the CRC-32 of each range."""
+    return tuple(zlib.crc32(_mapped(descriptors[0], offset, size)) for offset, size in argument.ranges)
+
+
 def container_formats() -> frozenset[str]:
     """Return the formats that some container unit opens."""
     return frozenset(name for container in CONTAINERS for name in container.formats)
@@ -254,7 +282,7 @@ def extractors_for(file_format: str, stage: Stage = "base") -> tuple[Extractor, 
 
     (The strings of a compressed container are those of its members, which are read one by one.)
     """
-    whole = file_format not in container_formats()
+    whole = file_format not in container_formats() or file_format in host_formats()
     staged = (e for e in EXTRACTORS if e.stage == stage)
     return tuple(e for e in staged if file_format in e.formats or (not e.formats and whole))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from unrig.formats.pe_carried import is_free
 from unrig.model.archive import ListedMember
 from unrig.model.artifact import folder_sha256
 from unrig.model.budget import Limits
@@ -23,6 +24,7 @@ from unrig.model.errors import UsageError
 from unrig.model.fact import Fact, FactSet
 from unrig.model.msi import MsiFacts
 from unrig.model.paths import inside, label
+from unrig.model.pe import PeFacts
 from unrig.model.problem import Problem, ProblemKind
 from unrig.sandbox.call import Item
 from unrig.sandbox.pool import Pool
@@ -32,10 +34,10 @@ from unrig.vet.containers import ITSELF, Inside, Reading, Source, look_inside, s
 from unrig.vet.installed import key_of, moved, targets
 from unrig.vet.known_facts import Known, learn, recall
 from unrig.vet.obstacles import changed_underway, not_opened, over_limit, placed, unreadable
-from unrig.vet.reading import READ, ReadRequest, container_formats
+from unrig.vet.reading import READ, ReadRequest, container_formats, host_formats
 
-NOT_OPENED = frozenset({"7z", "dmg", "iso", "rar", "rpm", "xar"})
-"""Containers that are told by structure and that no unit opens yet: what is inside is unseen, and said so. (An `ar` is
+NOT_OPENED = frozenset({"inno"})
+"""Containers that are told by structure and that no unit opens: what is inside is unseen, and said so. (An `ar` is
 mostly a static library, whose members no reader knows, so it counts as opaque.)"""
 LIMITS = Limits()
 """Of the whole release; each container counts its own members against the same numbers in its worker."""
@@ -249,7 +251,7 @@ def _unchanged(file: _Open) -> bool:
 
 def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
     """Add the members of a container, and theirs."""
-    if leaf.format not in container_formats() or not _affordable(state, leaf, depth):
+    if leaf.format not in container_formats() or not _may_hold(leaf) or not _affordable(state, leaf, depth):
         return
     container = as_member(leaf)
     reading = Reading(
@@ -260,6 +262,14 @@ def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
     )
     with contextlib.ExitStack() as stack:
         _take_in(state, leaf, source, look_inside(reading, container, source, stack), depth)
+
+
+def _may_hold(leaf: Leaf) -> bool:
+    """Tell whether a look inside is worth it: most programs carry nothing, as their facts say already."""
+    facts = leaf.values.get(PeFacts)
+    if leaf.format not in host_formats() or not isinstance(facts, PeFacts):
+        return True
+    return facts.overlay is not None or any(map(is_free, facts.resources))
 
 
 def _take_in(state: Walk, leaf: Leaf, source: Source, seen: Inside, depth: int) -> None:

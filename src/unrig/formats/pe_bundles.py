@@ -1,0 +1,91 @@
+"""Two kinds of program whose own tables say where their files stand: WiX Burn and .NET single-file bundles."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from unrig.formats.pe import PeHeader
+from unrig.model.errors import FormatError
+from unrig.model.paths import label
+
+MOST_BUNDLED, MOST_CONTAINERS = 4096, 64
+BUNDLE = bytes.fromhex("8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dce24b36aae")
+"""SHA-256 of `.net core bundle` and a line feed: in every .NET host, behind the place of the bundle's header."""
+BUNDLE_VERSIONS = frozenset({1, 2, 6})
+_BURN = struct.Struct("<II16s6I")
+_BURN_MAGIC, _BURN_VERSION = 0x00F14300, 2
+
+
+class Carried(Struct, frozen=True, kw_only=True):
+    """One file inside another."""
+
+    path: str
+    offset: int
+    size: int
+
+
+def burn(data: memoryview, header: PeHeader) -> Iterator[Carried]:
+    """Yield the containers of a WiX bundle (wix, burn/engine/section.cpp, BURN_SECTION_HEADER).
+
+    The first follows the program, the others the program's signature, which stands behind the first.
+    """
+    section = next((s for s in header.sections if s.name == ".wixburn"), None)
+    if section is None or section.raw_offset + _BURN.size > len(data):
+        return
+    magic, version, _, stub, _, signature, signed, _, count = _BURN.unpack_from(data, section.raw_offset)
+    sizes = section.raw_offset + _BURN.size
+    if magic != _BURN_MAGIC or version != _BURN_VERSION or count > MOST_CONTAINERS or sizes + 4 * count > len(data):
+        return
+    at = stub
+    for number, size in enumerate(struct.unpack_from(f"<{count}I", data, sizes)):
+        if size and 0 < at <= len(data) - size:
+            yield Carried(path=f"burn/{number}", offset=at, size=size)
+        at = signature + signed if number == 0 and signature else at + size
+
+
+def dotnet(data: memoryview) -> Iterator[Carried]:
+    """Yield the files of a .NET single-file bundle (dotnet/runtime, HostModel/Bundle/Manifest.cs) that are not packed."""
+    found = re.search(re.escape(BUNDLE), data)
+    if found is None or found.start() < 8:
+        return
+    (at,) = struct.unpack_from("<q", data, found.start() - 8)
+    if 0 < at < len(data) - 12:
+        try:
+            yield from _bundled(data, at)
+        except (struct.error, FormatError, IndexError):
+            return  # a manifest that is cut: what it named so far stands
+
+
+def _bundled(data: memoryview, at: int) -> Iterator[Carried]:
+    major, _, count = struct.unpack_from("<IIi", data, at)
+    if major not in BUNDLE_VERSIONS or not 0 < count <= MOST_BUNDLED:
+        return
+    _, at = _text(data, at + 12)
+    at += 40 if major >= 2 else 0  # offsets and sizes of two settings files, flags
+    for _ in range(count):
+        offset, size = struct.unpack_from("<qq", data, at)
+        packed = struct.unpack_from("<q", data, at + 16)[0] if major >= 6 else 0
+        name, at = _text(data, at + (25 if major >= 6 else 17))
+        if not packed and size > 0 and 0 < offset <= len(data) - size:
+            yield Carried(path=f"bundle/{label(name)}", offset=offset, size=size)
+
+
+def _text(data: memoryview, at: int) -> tuple[bytes, int]:
+    """Return a text behind its length in seven bits a byte (BinaryWriter.Write), and the offset behind it."""
+    length, shift = 0, 0
+    while True:
+        byte = data[at]
+        at += 1
+        length |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            break
+        if shift > 28:
+            raise FormatError("bundle", "a text with a length", "a length without end")
+    if at + length > len(data):
+        raise FormatError("bundle", f"a text of {length} bytes", "the end of the file")
+    return bytes(data[at : at + length]), at + length
