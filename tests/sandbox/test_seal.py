@@ -37,7 +37,7 @@ def in_child(work: Callable[[], object]) -> bytes:
 
 def outcome(escape: Escape, prepare: Callable[[], object]) -> Answer:
     """Prepare a child, have it try the escape, and return what came of that."""
-    with selftest._targets() as aim:
+    with selftest.targets() as aim:
         attempt = aim(escape)
 
         def work() -> Answer:
@@ -68,7 +68,7 @@ def apply_limits() -> None:
 
 def apply_limits_as_nobody() -> None:
     apply_limits()
-    assert seal._become_nobody() == ()
+    assert seal.become_nobody() == ()
 
 
 ALONE: dict[Layer, Callable[[], None]] = {

@@ -111,5 +111,8 @@ def test_a_gzipped_tar_in_a_zip_has_a_path_of_three_parts() -> None:
 
 def test_what_no_unit_reads_is_no_container() -> None:
     for unit in CONTAINERS:
+        if unit.program:  # what it gets is a listing: text that lists nothing
+            assert list(unit.members(memoryview(b"text, no container at all"), Budget())) == []
+            continue
         with pytest.raises(FormatError):
             list(unit.members(memoryview(b"text, no container at all"), Budget()))

@@ -38,12 +38,21 @@ def command(shape: str) -> int:
 def examined() -> DoctorReport:
     """Run the sandbox's self test and every check, and return what they say."""
     from unrig.cli import doctor_checks
-    from unrig.sandbox.selftest import selftest
+    from unrig.sandbox.pinned import Absent
+    from unrig.sandbox.program_selftest import program_selftest
+    from unrig.sandbox.selftest import SelfTest, selftest
 
+    tried: SelfTest | OSError
+    program: SelfTest | Absent | OSError
     try:
-        return doctor_checks.examine(selftest())
+        tried = selftest()
     except OSError as error:  # no process or descriptor left to start a worker with
-        return doctor_checks.examine(error)
+        tried = error
+    try:
+        program = program_selftest()
+    except (Absent, OSError) as error:
+        program = error
+    return doctor_checks.examine(tried, program)
 
 
 def lines(report: DoctorReport) -> Iterator[str]:

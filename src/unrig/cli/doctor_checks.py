@@ -18,6 +18,7 @@ from unrig import __version__
 from unrig.model.errors import UsageError
 from unrig.report.layout import size
 from unrig.sandbox.layers import Layer, Missing
+from unrig.sandbox.pinned import Absent
 from unrig.sandbox.selftest import Outcome, SelfTest
 from unrig.store import baselines, fact_cache, locations, pack_store, policy_file
 
@@ -63,9 +64,21 @@ class DoctorReport(Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
 
 
-def examine(tried: SelfTest | OSError) -> DoctorReport:
-    """Return the state of this installation; `tried` is the sandbox's self test, or why it could not be run."""
-    checks = (*python(), *packages(), *sandbox(tried), *folders(), *policy(), *known_good(), *packs())
+def examine(tried: SelfTest | OSError, program: SelfTest | Absent | OSError) -> DoctorReport:
+    """Return the state of this installation.
+
+    `tried` and `program` are the self tests of both profiles of the sandbox, or why they could not be run.
+    """
+    checks = (
+        *python(),
+        *packages(),
+        *sandbox(tried),
+        *seven_zip(program),
+        *folders(),
+        *policy(),
+        *known_good(),
+        *packs(),
+    )
     sound = all(check.state in (State.OK, State.NOTE) for check in checks)
     return DoctorReport(unrig_version=__version__, complete=sound, checks=checks)
 
@@ -141,6 +154,27 @@ def sandbox(tried: SelfTest | OSError) -> Iterator[Check]:
     yield Check(area="sandbox", name="layers", state=State.OK if names else State.BAD, found=names or "none in force")
     yield from (_layer(missing) for missing in tried.layers.missing)
     yield from (_attempt(outcome) for outcome in tried.outcomes)
+
+
+def seven_zip(tried: SelfTest | Absent | OSError) -> Iterator[Check]:
+    """Yield whether the pinned 7-Zip is here, what seals it, and each attempt to break out that was not refused."""
+    opens = "7z, RAR, NSIS, ISO, DMG, xar, RPM, deb, SquashFS, WIM"
+    if isinstance(tried, Absent):
+        found = f"{shown(str(tried))}; wanted for: {opens}"
+        yield Check(area="7-Zip", name="program", state=State.MISSING, found=found, remedy=tried.remedy)
+        return
+    if isinstance(tried, OSError):
+        remedy = "free memory and process slots, then run unrig doctor again"
+        found = f"the self test did not start: {tried.strerror}"
+        yield Check(area="7-Zip", name="self test", state=State.BAD, found=found, remedy=remedy)
+        return
+    yield Check(area="7-Zip", name="program", state=State.OK, found=f"the pinned one; opens {opens}")
+    yield Check(area="7-Zip", name="layers", state=State.OK, found=", ".join(tried.layers.in_force))
+    yield from (_layer(missing) for missing in tried.layers.missing if missing.layer is not Layer.USER)
+    refused = sum(outcome.refused for outcome in tried.outcomes)
+    found = f"{refused} of {len(tried.outcomes)} attempts to break out were refused"
+    yield Check(area="7-Zip", name="attempts", state=State.OK if tried.holds else State.BAD, found=found)
+    yield from (_attempt(outcome) for outcome in tried.outcomes if not outcome.refused)
 
 
 def _layer(missing: Missing) -> Check:

@@ -105,14 +105,12 @@ def _start(order: Order, output: int, complaints: int) -> subprocess.Popen[bytes
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> int:
     try:
-        return process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+    finally:
+        if process.poll() is None:
+            process.kill()
+    return process.wait()
 
 
 def _status(raw: bytes, end: str) -> Status:

@@ -21,7 +21,7 @@ from unrig.sandbox.call import Call, Item, Limits
 from unrig.sandbox.layers import Layer, Layers
 from unrig.sandbox.pool import Pool
 
-_LIMITS = Limits(memory_bytes=64 << 20, cpu_seconds=5, file_bytes=1 << 20, result_bytes=1 << 16)
+LIMITS = Limits(memory_bytes=64 << 20, cpu_seconds=5, file_bytes=1 << 20, result_bytes=1 << 16)
 _SHELL = "/bin/sh"
 _MORE_DESCRIPTORS = 1024  # than a worker has; every system grants them
 
@@ -101,7 +101,7 @@ class SelfTest(Struct, frozen=True, kw_only=True):
 def selftest() -> SelfTest:
     """Try every escape from a worker of its own and return what came of it; takes about a second."""
     call = Call(function=f"{__name__}:attempt", argument=Attempt, result=Answer)
-    with Pool((__name__,), limits=_LIMITS, jobs=1) as pool, _targets() as target:
+    with Pool((__name__,), limits=LIMITS, jobs=1) as pool, targets() as target:
         items = [Item(argument=target(escape), where=escape) for escape in Escape]
         answered = pool.map(call, items, batch=1)
         answers = dict(answered)
@@ -143,7 +143,7 @@ def _escape(argument: Attempt) -> None:
         case Escape.SIGNAL:
             os.kill(argument.process, 0)
         case Escape.TAKE_MEMORY:
-            mmap.mmap(-1, 2 * _LIMITS.memory_bytes).close()
+            mmap.mmap(-1, 2 * LIMITS.memory_bytes).close()
         case Escape.RAISE_LIMIT:
             resource.setrlimit(resource.RLIMIT_NOFILE, (_MORE_DESCRIPTORS, _MORE_DESCRIPTORS))
         case unknown:
@@ -173,7 +173,7 @@ def _fork() -> None:
 
 
 @contextmanager
-def _targets() -> Iterator[Callable[[Escape], Attempt]]:
+def targets() -> Iterator[Callable[[Escape], Attempt]]:
     """Give a function that aims an escape at things which exist and are open to everybody while this lasts."""
     with (
         tempfile.TemporaryDirectory(prefix="unrig-selftest-") as folder,
