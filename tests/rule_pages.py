@@ -12,6 +12,7 @@ import functools
 import hashlib
 import itertools
 import re
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,13 @@ from unrig.model.finding import Finding
 from unrig.model.levels import Severity, severity_rank
 from unrig.model.rule import ArtifactView, Listed, ReleaseView, Rule
 from unrig.model.signature import SignatureFacts
-from unrig.vet import judging, known_facts, reading, trust
+from unrig.vet import judging, known_facts, reading, trust, yara_worker
 from unrig.vet.comparing import file_changes, viewed
 from unrig.vet.views import views_of, with_fact
 from unrig.vet.walk import Leaf, Walked
+from unrig.vet.yara_calls import CompileRequest, Source
 
+PACK = "5c" * 32
 MILD = (Severity.INFO, Severity.LOW)
 BLOCK = re.compile(r"^```(toml|expect)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TWIN = re.compile(r"^Twin of: (?P<of>[^;]+); differs in: `(?P<field>[^`]+)`\.?$", re.MULTILINE)
@@ -88,6 +91,8 @@ class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Paths of the release whose SHA-256 a pack lists as bad."""
     publishers: tuple[str, ...] = ()
     """Signers that the policy expects."""
+    yara: str = ""
+    """YARA rules of a pack in force."""
 
 
 class Expected(Struct, frozen=True, kw_only=True):
@@ -199,6 +204,8 @@ def seen(asked: Setting) -> ReleaseView:
     """Return a setting as rules see it: built, read by the real extractors, chains judged, laid beside its baseline."""
     context = _context(asked)
     this, that = _side("release", asked.files, context), _side("baseline", asked.baseline, context)
+    if asked.yara:
+        this, that = _scanned(this, asked.files, asked.yara), _scanned(that, asked.baseline, asked.yara)
     stock = (_side("upstream", asked.upstream, context).artifacts,) if asked.upstream else ()
     found = file_changes(that, this) if asked.baseline else ()
     changes = tuple(viewed(found, that.artifacts, this.artifacts))
@@ -212,8 +219,25 @@ def seen(asked: Setting) -> ReleaseView:
         upstreams=stock,
         changes=changes,
         listed=listed,
+        scanned={PACK: "drill-rules"} if asked.yara else {},
         publishers=asked.publishers,
     )
+
+
+def _scanned(side: ReleaseView, files: dict[str, File], rules: str) -> ReleaseView:
+    """Return a side with what YARA rules say of its files, by the code that sealed workers run."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as compiled:
+        given.write(msgspec.msgpack.encode([Source(sha256=PACK, origin="drill-rules", text=rules)]))
+        given.seek(0)
+        done = yara_worker.compile_rules(CompileRequest(), (given.fileno(), compiled.fileno()))
+        assert not done.rejected, done.rejected
+        scanner = compiled.fileno()
+        views = tuple(
+            with_fact(view, yara_worker.scan(memoryview(built(files[view.artifact.path])), scanner))
+            for view in side.artifacts
+        )
+        yara_worker._SCANNERS.clear()  # the next temporary file may have this one's number
+    return msgspec.structs.replace(side, artifacts=views)
 
 
 def _context(asked: Setting) -> trust.TrustContext:

@@ -8,11 +8,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from unrig.model.errors import FormatError, UsageError
-from unrig.model.pack import HashList, PackContent, PackKind, ReadPack
+from unrig.model.pack import HashList, PackContent, PackKind, ReadPack, YaraSource
 from unrig.model.policy import Pack
 from unrig.model.rule import Listed
 from unrig.packs import PACK_KINDS
 from unrig.store import locations, pack_store
+from unrig.vet.scanning import YaraPack
 
 
 class PackInForce(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,15 @@ class InForce(Struct, frozen=True, kw_only=True):
             if isinstance(one.content, HashList)
             for sha256, label in one.content.labels.items()
         }
+
+    @property
+    def yara(self) -> tuple[YaraPack, ...]:
+        """The packs of YARA rules."""
+        return tuple(
+            YaraPack(sha256=one.pack.sha256, name=one.pack.name, text=one.content.text)
+            for one in self.read
+            if isinstance(one.content, YaraSource)
+        )
 
 
 def in_force(folder: Path | None) -> InForce:

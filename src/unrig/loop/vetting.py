@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from unrig import __version__
@@ -17,7 +18,7 @@ from unrig.sandbox.pool import Pool
 from unrig.store import comparisons, locations, policy_file
 from unrig.store.fact_cache import open_cache
 from unrig.vet import contents as vet_contents
-from unrig.vet import pipeline
+from unrig.vet import pipeline, scanning
 from unrig.vet.reading import LIMITS, PRELOAD, PRELOAD_TO_COMPARE
 
 
@@ -49,8 +50,12 @@ def vetted(
         unrig_version=__version__,
     )
     preload = PRELOAD_TO_COMPARE if request.baselines else PRELOAD
-    with open_cache(locations.cache_folder(), forget=again) as cache, Pool(preload, LIMITS, jobs=jobs) as workers:
-        result = pipeline.vet(request, cache=cache, pool=workers)
+    with (
+        open_cache(locations.cache_folder(), forget=again) as cache,
+        Pool((*preload, *scanning.PRELOAD) if listed.yara else preload, LIMITS, jobs=jobs) as workers,
+        scanning.prepared(listed.yara, locations.cache_folder(), workers) as rules,
+    ):
+        result = pipeline.vet(msgspec.structs.replace(request, yara=rules), cache=cache, pool=workers)
         comparisons.remember(
             cache, comparisons.Comparison(release=result.release, verdict=result.verdict), result.baselines
         )

@@ -13,7 +13,13 @@ class HashList(Struct, frozen=True, kw_only=True, tag="hashes"):
     labels: dict[str, str]
 
 
-PackContent = HashList
+class YaraSource(Struct, frozen=True, kw_only=True, tag="yara"):
+    """YARA rules as their author wrote them; they are compiled in a sealed worker."""
+
+    text: str
+
+
+PackContent = HashList | YaraSource
 """What any kind of pack may hold: one tagged struct a kind, `HashList | OtherContent`."""
 
 

@@ -69,11 +69,13 @@ class ReleaseView(Struct, frozen=True, kw_only=True):
     """What packs say of known bad files, by SHA-256."""
     mirrors: int = 0
     """How many other places the release was compared with."""
+    scanned: dict[str, str] = field(default_factory=dict)
+    """Names of the packs of YARA rules that every file was scanned with, by SHA-256 of the pack."""
     publishers: tuple[str, ...] = ()
     """Organisations (or whole subjects) that the policy expects as signers in this product."""
 
 
-Need = Literal["known_good", "upstreams", "mirrors", "listed", "publishers"]
+Need = Literal["known_good", "upstreams", "mirrors", "listed", "scanned", "publishers"]
 """What a rule may ask the user for, besides the release."""
 
 
@@ -96,7 +98,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     over: Literal["artifact", "change", "release"]
     reads: tuple[type[Any], ...]
     needs: tuple[Need, ...] = ()
-    """What the user must have given besides the release: a good copy, a pack of known bad files, the publishers of a policy."""
+    """What the user must have given besides the release: a good copy, a pack of known bad files or of YARA rules, the publishers of a policy."""
     check: Callable[..., Iterator[Hit]]
     measures: str = ""
     """Which row of the base rates says how often innocent releases show what it finds; empty where none does."""

@@ -41,6 +41,7 @@ from unrig.vet.reading import (
     program_formats,
     solid_formats,
 )
+from unrig.vet.scanning import Rules, asking, reader_of
 from unrig.vet.unfolding import Place, Unfolded, scratch_file, unfolded
 
 ITSELF = "the container itself"
@@ -67,6 +68,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     pool: Pool
     members: int
     bytes: int
+    rules: Rules | None = None
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -96,7 +98,11 @@ def look_inside(reading: Reading, container: ListedMember, source: Source, stack
     listing = recall_listing(reading.cache, container.sha256)
     if listing is not None:
         kept = listing.members[: _covered(reading, [member.size for member in listing.members])]
-        found = tuple(Found(member=m, known=k) for m in kept if (k := recall(reading.cache, m.sha256)) is not None)
+        found = tuple(
+            Found(member=m, known=k)
+            for m in kept
+            if (k := recall(reading.cache, m.sha256, reader_of(reading.rules))) is not None
+        )
         if len(found) == len(kept) and not _to_be_opened(reading, container, found):
             rest = [_cut(reading, member.path) for member in listing.members[len(kept) :][:1]]
             return Inside(found=found, problems=(*listing.problems, *rest), cached=len(found))
@@ -177,10 +183,11 @@ def _read_members(reading: Reading, file_format: str, descriptor: int, headers: 
     ordered = dealt(sorted(headers, key=lambda header: (-header.size, header.index)), share)
     most = [_most(header, len(headers), reading.bytes) for header in ordered]
     items = [
-        Item(
-            argument=ReadRequest(format=file_format, index=header.index, most=bound),
-            descriptors=(descriptor,),
-            where=header.path,
+        asking(
+            ReadRequest(format=file_format, index=header.index, most=bound),
+            (descriptor,),
+            header.path,
+            reading.rules,
         )
         for header, bound in zip(ordered, most, strict=True)
     ]
@@ -188,7 +195,9 @@ def _read_members(reading: Reading, file_format: str, descriptor: int, headers: 
         header = ordered[number]
         if isinstance(result, ReadResult) and result.too_large:
             spill = SpillRequest(format=file_format, index=header.index, most=most[number])
-            yield _answer(reading, header, read_large(reading.pool, spill, descriptor, header.path))
+            yield _answer(
+                reading, header, read_large(reading.pool, spill, descriptor, header.path, rules=reading.rules)
+            )
         else:
             yield _answer(reading, header, result)
 
@@ -215,7 +224,7 @@ def _read_solid(
             yield _Answer(index=one.header.index, outcome=first, problems=tuple(others))
         else:
             placed.append(one)
-    items = [Item(argument=one.request(), descriptors=one.descriptors(), where=one.header.path) for one in placed]
+    items = [asking(one.request(), one.descriptors(), one.header.path, reading.rules) for one in placed]
     for number, result in reading.pool.map(READ, items, batch=fair_batch(len(items))):
         one = placed[number]
         answer = _answer(reading, one.header, result, one.at)
@@ -225,7 +234,7 @@ def _read_solid(
 def _answer(reading: Reading, header: Header, result: ReadResult | Problem, at: Place | None = None) -> _Answer:
     if isinstance(result, Problem):
         return _Answer(index=header.index, outcome=result)
-    known = learn(reading.cache, header.path, result)
+    known = learn(reading.cache, header.path, result, rules=reader_of(reading.rules))
     if isinstance(known, Problem):
         return _Answer(index=header.index, outcome=known)
     member = ListedMember(
@@ -248,7 +257,7 @@ def _most(header: Header, members: int, left: int) -> int:
 
 
 def read_large(
-    pool: Pool, spill: SpillRequest, descriptor: int, where: str, stage: Stage = "base"
+    pool: Pool, spill: SpillRequest, descriptor: int, where: str, stage: Stage = "base", rules: Rules | None = None
 ) -> ReadResult | Problem:
     """Read a member that is too large for memory: spill it to disk, and read it from there."""
     with contextlib.ExitStack() as stack:
@@ -258,7 +267,7 @@ def read_large(
         spilled = ask(pool, SPILL, Item(argument=spill, descriptors=(descriptor, scratch), where=where))
         if isinstance(spilled, Problem):
             return spilled
-        again = Item(argument=ReadRequest(sha256=spilled.sha256, stage=stage), descriptors=(scratch,), where=where)
+        again = asking(ReadRequest(sha256=spilled.sha256, stage=stage), (scratch,), where, rules)
         result = ask(pool, READ, again)
         if isinstance(result, Problem):
             return result

@@ -150,6 +150,7 @@ _MISSING: Mapping[str, str] = MappingProxyType(
         "upstreams": "no upstream release was given",
         "mirrors": "no copy from another place was given",
         "listed": "no pack of known bad files was given",
+        "scanned": "no pack of YARA rules was given",
         "publishers": "the policy names no publishers of this product",
     }
 )
@@ -162,6 +163,7 @@ def _not_evaluated(rule: Rule, release: ReleaseView) -> Iterator[NotEvaluated]:
         "upstreams": bool(release.upstreams),
         "mirrors": bool(release.mirrors),
         "listed": bool(release.listed),
+        "scanned": bool(release.scanned),
         "publishers": bool(release.publishers),
     }
     needs = ("known_good", *rule.needs) if rule.over == "change" else rule.needs

@@ -16,6 +16,7 @@ from msgspec import Struct
 from unrig.model.archive import ListedMember
 from unrig.model.fact import Fact, FactSet
 from unrig.model.problem import Problem, ProblemKind
+from unrig.model.yara import YaraFacts
 from unrig.store.fact_cache import FactCache
 from unrig.vet.facts import EXTRACTORS
 from unrig.vet.obstacles import worker_lied
@@ -47,26 +48,35 @@ class Listing(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
-def recall(cache: FactCache, sha256: str) -> Known | None:
-    """Return what is known of these bytes, or None where any extractor (in its version) has not seen them yet."""
+def recall(cache: FactCache, sha256: str, rules: str = "") -> Known | None:
+    """Return what is known of these bytes, or None where any extractor (in its version) has not seen them yet.
+
+    `rules` is the reader of the YARA rules in force; empty where there are none.
+    """
     facts = {(fact.reader, fact.reader_version): fact for fact in cache.facts(sha256)}
     told = facts.get((FORMAT_READER, FORMAT_VERSION))
     if told is None:
         return None
     try:
         file_format = msgspec.msgpack.decode(told.value, type=str)
-        wanted = tuple(facts[e.id, e.version] for e in extractors_for(file_format))
+        wanted = tuple(facts[reader] for reader in _readers(file_format, rules))
         return Known(format=file_format, facts=wanted, values=_decoded(wanted))
     except (KeyError, *_NOT_OF_THE_TYPE):
         return None
 
 
-def learn(cache: FactCache, where: str, result: ReadResult, sha256: str = "") -> Known | Problem:
+def _readers(file_format: str, rules: str) -> list[tuple[str, int]]:
+    """Return id and version of all that has something to say about a format."""
+    asked = [(extractor.id, extractor.version) for extractor in extractors_for(file_format)]
+    return [*asked, (rules, 1)] if rules else asked
+
+
+def learn(cache: FactCache, where: str, result: ReadResult, sha256: str = "", rules: str = "") -> Known | Problem:
     """Keep what a worker read of one file and return it, decoded; a problem where it cannot be about that file.
 
-    `sha256` is what the parent has hashed itself; of a member it has only the worker's word.
+    `sha256` is what the parent has hashed itself; of a member it has only the worker's word. `rules` is as in `recall`.
     """
-    expected = [(result.sha256, e.id, e.version) for e in extractors_for(result.format)]
+    expected = [(result.sha256, reader, version) for reader, version in _readers(result.format, rules)]
     given = [(fact.sha256, fact.reader, fact.reader_version) for fact in result.facts]
     if given != expected or not _SHA256.fullmatch(result.sha256) or sha256 not in ("", result.sha256):
         return worker_lied(where, "facts of another file")
@@ -111,7 +121,7 @@ def _decoded(facts: Iterable[Fact]) -> FactSet:
     found: dict[type[Any], Any] = {}
     for fact in facts:
         if fact.problem is None:
-            fills = _TYPES[fact.reader]
+            fills = _TYPES.get(fact.reader, YaraFacts)  # the only reader that is named at run time
             found[fills] = msgspec.msgpack.decode(fact.value, type=fills)
     return found
 

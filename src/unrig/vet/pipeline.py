@@ -27,6 +27,7 @@ from unrig.vet.discriminating import identities
 from unrig.vet.judging import Judged, judge
 from unrig.vet.leads import leads_of
 from unrig.vet.naming import named
+from unrig.vet.scanning import Prepared
 from unrig.vet.trusting import with_trust
 from unrig.vet.verdict import because, verdict_of
 from unrig.vet.vetted import Vetted
@@ -50,6 +51,8 @@ class VetRequest(Struct, frozen=True, kw_only=True):
     """The packs in force; what they list is in `listed`."""
     listed: dict[str, Listed] = field(default_factory=dict)
     """Known bad files by SHA-256."""
+    yara: Prepared = Prepared()
+    """The YARA rules in force, compiled."""
     crls: tuple[bytes, ...] = ()
     """Certificate revocation lists, DER."""
     now: dt.datetime
@@ -82,6 +85,7 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
         upstreams=tuple(one.views for one in known[len(request.baselines) :]),
         changes=compared.changes,
         listed=request.listed,
+        scanned=_scanned(request),
         publishers=_publishers(subject, request),
     )
     judged = judge(RULES, seen)
@@ -99,7 +103,7 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
 
 
 def _look_at(path: Path, request: VetRequest, *, cache: FactCache, pool: Pool) -> Vetted:
-    walked = walk(path, cache=cache, pool=pool)
+    walked = walk(path, cache=cache, pool=pool, rules=request.yara.rules)
     trusted = with_trust(views_of(walked), request.policy.roots, request.crls, now=request.now, cache=cache, pool=pool)
     name = named(walked.name)
     release = Release(
@@ -127,6 +131,11 @@ def _as_stored(release: Release, stored: Release | None) -> Release:
             f"{release.sha256}. Put them back, or remove it and add what is good now."
         )
     return msgspec.structs.replace(release, trust=stored.trust)
+
+
+def _scanned(request: VetRequest) -> dict[str, str]:
+    """Return the names of the packs of YARA rules, by SHA-256; none where none of their rules could be compiled."""
+    return {pack.sha256: pack.name for pack in request.packs if pack.kind == "yara"} if request.yara.rules else {}
 
 
 def _publishers(subject: Vetted, request: VetRequest) -> tuple[str, ...]:
@@ -164,7 +173,7 @@ def _result(request: VetRequest, evaluated: Evaluated) -> VetResult:
         leads=leads_of(subject.release, subject.views, told, standing),
         not_evaluated=evaluated.judged.not_evaluated,
         waived=waived.said,
-        problems=_problems([subject, *evaluated.known]),
+        problems=_problems([subject, *evaluated.known], request.yara.problems),
         packs=request.packs,
     )
 
@@ -182,8 +191,8 @@ def _components(artifacts: Sequence[Artifact]) -> tuple[Component, ...]:
     )
 
 
-def _problems(read: Sequence[Vetted]) -> tuple[Problem, ...]:
-    found = [problem for one in read for problem in one.problems]
+def _problems(read: Sequence[Vetted], others: Sequence[Problem]) -> tuple[Problem, ...]:
+    found = [*others, *(problem for one in read for problem in one.problems)]
     return tuple(sorted({p.id: p for p in found}.values(), key=lambda p: (p.where, p.id)))
 
 

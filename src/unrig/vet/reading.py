@@ -25,6 +25,7 @@ from unrig.model.errors import FormatError, LimitError
 from unrig.model.fact import Extractor, Fact, Stage
 from unrig.model.member import Member
 from unrig.model.problem import Problem, ProblemKind, new_problem
+from unrig.model.yara import YaraFacts
 from unrig.sandbox.call import Call, Limits
 from unrig.unpack import CONTAINERS
 from unrig.unpack.budget import damaged, limited
@@ -81,6 +82,8 @@ class ReadRequest(Struct, frozen=True, kw_only=True):
     size: int = -1
     stage: Stage = "base"
     """Which extractors read it: those for every file, or those for files that are compared."""
+    rules: str = ""
+    """Reader of the YARA rules behind the last descriptor; empty where none are in force."""
 
 
 class ReadResult(Struct, frozen=True, kw_only=True):
@@ -181,16 +184,29 @@ def _apart(headers: Iterable[Header]) -> tuple[Header, ...]:
 
 
 def read(argument: ReadRequest, descriptors: tuple[int, ...]) -> ReadResult:
-    """Read one file whole and let every extractor that applies say what it says."""
+    """Read one file whole and let every extractor that applies say what it says, and YARA rules where there are any."""
     if argument.index < 0:
         data = _mapped(descriptors[0], argument.offset, argument.size)
-        return _facts_of(data, argument.sha256, (), argument.stage)
+        return _scanned(argument, descriptors, data, _facts_of(data, argument.sha256, (), argument.stage))
     member = _member(argument.format, argument.index, descriptors[0])
     with member.open() as stream:
         content = _read_up_to(stream, IN_MEMORY, argument.most)
         if content is None:
             return ReadResult(too_large=True)
-        return _facts_of(memoryview(content), "", problems_of(stream), argument.stage)
+        data = memoryview(content)
+        return _scanned(argument, descriptors, data, _facts_of(data, "", problems_of(stream), argument.stage))
+
+
+def _scanned(argument: ReadRequest, descriptors: tuple[int, ...], data: memoryview, result: ReadResult) -> ReadResult:
+    """Return the result with what YARA rules say of the bytes, where the request names any."""
+    if not argument.rules:
+        return result
+    from unrig.vet.yara_worker import scan  # noqa: PLC0415  (preloaded only where rules are in force)
+
+    asked = Extractor(
+        id=argument.rules, version=1, formats=(), fills=YaraFacts, extract=lambda bytes_: scan(bytes_, descriptors[-1])
+    )
+    return msgspec.structs.replace(result, facts=(*result.facts, _extract(asked, data, result.sha256)))
 
 
 def spill(argument: SpillRequest, descriptors: tuple[int, ...]) -> Spilled:

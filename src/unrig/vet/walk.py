@@ -26,7 +26,6 @@ from unrig.model.msi import MsiFacts
 from unrig.model.paths import inside, label
 from unrig.model.pe import PeFacts
 from unrig.model.problem import Problem, ProblemKind
-from unrig.sandbox.call import Item
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.unpack.folder import list_folder
@@ -34,7 +33,8 @@ from unrig.vet.containers import ITSELF, Inside, Reading, Source, look_inside, s
 from unrig.vet.installed import key_of, moved, targets
 from unrig.vet.known_facts import Known, learn, recall
 from unrig.vet.obstacles import changed_underway, not_opened, over_limit, placed, unreadable
-from unrig.vet.reading import READ, ReadRequest, container_formats, host_formats
+from unrig.vet.reading import READ, ReadRequest, ReadResult, container_formats, host_formats
+from unrig.vet.scanning import Rules, asking, reader_of
 
 NOT_OPENED = frozenset({"inno"})
 """Containers that are told by structure and that no unit opens: what is inside is unseen, and said so. (An `ar` is
@@ -69,6 +69,7 @@ class Walk(Struct, kw_only=True):
 
     cache: FactCache
     pool: Pool
+    rules: Rules | None = None
     leaves: list[Leaf] = []
     problems: list[Problem] = []
     opened: int = 0
@@ -110,9 +111,12 @@ class _Open(Struct, frozen=True, kw_only=True):
     status: os.stat_result
 
 
-def walk(path: Path, *, cache: FactCache, pool: Pool) -> Walked:
-    """Read a release: one file or a folder. Raises UsageError where there is nothing that could be read."""
-    state = Walk(cache=cache, pool=pool)
+def walk(path: Path, *, cache: FactCache, pool: Pool, rules: Rules | None = None) -> Walked:
+    """Read a release: one file or a folder, by YARA rules too where there are any.
+
+    Raises UsageError where there is nothing that could be read.
+    """
+    state = Walk(cache=cache, pool=pool, rules=rules)
     if path.is_dir():
         return _walk_folder(path, state)
     name = label(os.fsencode(path.name))
@@ -220,27 +224,28 @@ def _known(state: Walk, files: Sequence[_Open]) -> Iterator[tuple[_Open, Known]]
     """Yield what is known of each file, those first that need no worker; a file that changed is a problem."""
     waiting: list[_Open] = []
     for file in files:
-        known = recall(state.cache, file.sha256)
+        known = recall(state.cache, file.sha256, reader_of(state.rules))
         if known is None:
             waiting.append(file)
         else:
             state.cached += 1
             yield file, known
-    items = [
-        Item(argument=ReadRequest(sha256=file.sha256), descriptors=(file.descriptor,), where=file.path)
-        for file in waiting
-    ]
+    items = [asking(ReadRequest(sha256=file.sha256), (file.descriptor,), file.path, state.rules) for file in waiting]
     for number, result in state.pool.map(READ, items):
         file = waiting[number]
         state.opened += 1
         if not _unchanged(file):
             _fail(state, changed_underway(file.path))
             continue
-        learned = result if isinstance(result, Problem) else learn(state.cache, file.path, result, file.sha256)
+        learned = result if isinstance(result, Problem) else _learned(state, file, result)
         if isinstance(learned, Problem):
             _fail(state, learned)
             learned = Known(format="")
         yield file, learned
+
+
+def _learned(state: Walk, file: _Open, result: ReadResult) -> Known | Problem:
+    return learn(state.cache, file.path, result, file.sha256, reader_of(state.rules))
 
 
 def _unchanged(file: _Open) -> bool:
@@ -257,6 +262,7 @@ def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
     reading = Reading(
         cache=state.cache,
         pool=state.pool,
+        rules=state.rules,
         members=LIMITS.members - len(state.leaves),
         bytes=LIMITS.total_bytes - state.bytes,
     )
