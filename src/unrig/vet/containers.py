@@ -257,7 +257,13 @@ def _most(header: Header, members: int, left: int) -> int:
 
 
 def read_large(
-    pool: Pool, spill: SpillRequest, descriptor: int, where: str, stage: Stage = "base", rules: Rules | None = None
+    pool: Pool,
+    spill: SpillRequest,
+    descriptor: int,
+    where: str,
+    *,
+    stage: Stage = "base",
+    rules: Rules | None = None,
 ) -> ReadResult | Problem:
     """Read a member that is too large for memory: spill it to disk, and read it from there."""
     with contextlib.ExitStack() as stack:

@@ -163,7 +163,7 @@ def _ask(pool: Pool, asked: Sequence[_Asked]) -> Iterator[tuple[Leaf, ReadResult
         leaf, request = asked[number].leaf, asked[number].request
         if isinstance(result, ReadResult) and result.too_large:
             spill = SpillRequest(format=request.format, index=leaf.index, most=leaf.size)
-            yield leaf, read_large(pool, spill, asked[number].descriptor, leaf.path, "deep")
+            yield leaf, read_large(pool, spill, asked[number].descriptor, leaf.path, stage="deep")
         else:
             yield leaf, result
 
