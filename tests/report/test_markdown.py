@@ -13,7 +13,7 @@ def test_it_says_what_the_terminal_says(rigged: VetResult) -> None:
     assert text.startswith("# RIGGED: a\n")
     assert "Match and block by SHA-256" in text
     assert "| critical | signature-padding | ä b#?%25.dll: 30,002 bytes" in text
-    assert "1 parts were not looked at" in text
+    assert "1 part not looked at" in text
     assert "a.zip\\!/x: expected a member in the clear" in text
 
 

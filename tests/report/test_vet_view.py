@@ -34,7 +34,7 @@ def page_of(result: VetResult) -> str:
         "plain: rule-2".replace(": ", " "),
         "Ranges that no structure explains: 1",
         "Not looked at, or not all of it: 1",
-        "1 components that name themselves",
+        "1 component told by name and version",
         "CN=Plain, O=Plain Ltd",
         "Packs in force",
         "manifest: anything in the folder of plain plain",

@@ -20,7 +20,7 @@ from unrig.data import attack
 from unrig.model import moment_text
 from unrig.model.problem import Problem
 from unrig.model.results import CaseResult, HuntResult, RespondResult, Result, ScopeResult, VetResult
-from unrig.report.html_values import blind_spots, exposure_word, place, seen_on, silent
+from unrig.report.html_values import blind_spots, counted, exposure_word, place, seen_on, silent
 from unrig.report.layout import safe, size
 from unrig.report.vet_view import view_of
 
@@ -92,6 +92,7 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {"few": FEW, "each": EACH}
     environment.filters |= {
         "blind": blind_spots,
+        "counted": counted,
         "exposure": exposure_word,
         "moment": moment_text.write,
         "place": place,

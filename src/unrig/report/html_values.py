@@ -38,6 +38,11 @@ def silent(entries: Iterable[NotEvaluated]) -> tuple[Silent, ...]:
     return tuple(Silent(reason=reason, rules=tuple(rules)) for reason, rules in sorted(by_reason.items()))
 
 
+def counted(number: int, word: str) -> str:
+    """Return `1 part`, `2 parts`, `1,200 parts`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 def place(evidence: Evidence, finding: Finding) -> str:
     """Return where a proof stands, as a person would look it up."""
     paths = {ref.id: ref.path for ref in finding.artifacts}

@@ -12,6 +12,7 @@ from unrig.model.finding import Finding
 from unrig.model.results import VetResult
 from unrig.report.advice import advice
 from unrig.report.finding_groups import counts_of
+from unrig.report.html_values import counted
 from unrig.report.layout import safe, size
 
 MOST = 200
@@ -65,8 +66,10 @@ def _row(finding: Finding) -> str:
 
 def _seen(result: VetResult) -> Iterator[str]:
     coverage = result.coverage
-    state = "everything was looked at" if result.complete else f"{len(coverage.unopened)} parts were not looked at"
-    yield from ("", "## Seen", "", f"{len(result.artifacts)} files, {size(coverage.bytes)}; {state}.", "")
+    state = (
+        "everything was looked at" if result.complete else f"{counted(len(coverage.unopened), 'part')} not looked at"
+    )
+    yield from ("", "## Seen", "", f"{counted(len(result.artifacts), 'file')}, {size(coverage.bytes)}; {state}.", "")
     for one in result.problems[:FEW]:
         yield f"- {_plain(f'{one.where}: expected {one.expected}, found {one.observed}; {one.effect}. {one.action}')}"
     if len(result.problems) > FEW:
