@@ -63,6 +63,26 @@ def test_build_of_releases_alone_says_how_to_vet_them(tmp_path: Path) -> None:
     assert all(Path(word).exists() for word in words[2:] if not word.startswith("--"))
 
 
+def test_build_with_devices_adds_telemetry_and_its_truth(tmp_path: Path) -> None:
+    folder = tmp_path / "drill"
+    code, text = run("build", "smoothoperator", "--seed", "4", "--to", str(folder), "--devices", "10")
+    assert code == 0
+    assert "--telemetry" in text
+    assert {path.name for path in (folder / "telemetry").iterdir()} == {"endpoints", "proxy", "sensor"}
+    truth = json.loads((folder / "truth.json").read_text())
+    assert len(truth["hunt"]["devices"]) == 10
+    assert {each["file"] for stage in truth["hunt"]["stages"] for each in stage["lines"]} <= {
+        str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(("name", "devices"), [("polish", "20"), ("smoothoperator", "9")])
+def test_telemetry_that_cannot_be_made_is_refused(tmp_path: Path, name: str, devices: str) -> None:
+    with pytest.raises(UsageError, match=f"--devices {devices}"):
+        run("build", name, "--to", str(tmp_path / "drill"), "--devices", devices)
+    assert not (tmp_path / "drill").exists()
+
+
 def test_build_refuses_a_folder_with_something_in_it(tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
     with pytest.raises(UsageError, match="empty or absent"):

@@ -7,16 +7,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from unrig import api
 from unrig.drill.build import truth as truths
 from unrig.drill.build.folder import write_folder
-from unrig.drill.build.truth import HuntTruth, Incident, Truth
+from unrig.drill.build.truth import HuntTruth, Incident, Telemetry, Truth
 from unrig.drill.incidents import INCIDENTS
 from unrig.drill.score_vet import ALONE
 from unrig.loop.investigate import Investigated
 from unrig.model.errors import UsageError
+from unrig.model.lead import Lead
 from unrig.model.results import HuntResult, VetResult
 
 
@@ -39,17 +40,36 @@ def incident(name: str) -> Incident:
     return found
 
 
-def build(name: str, seed: int, folder: Path) -> Truth:
-    """Write the drill into a folder, which must be empty or absent, and return its truth. Raises UsageError."""
+def build(name: str, seed: int, folder: Path, *, devices: int = 0) -> Truth:
+    """Write the drill into a folder, which must be empty or absent, and return its truth. Raises UsageError.
+
+    `devices` adds the telemetry of so many, to an incident that has it in any size.
+    """
     chosen = incident(name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: expected an empty or absent folder, found something there.")
+    hunted = _telemetry(chosen, seed, devices) if devices else None
     built = chosen.build(seed)
     try:
         write_folder(built.files, folder)
+        if hunted is None:
+            return built.truth
+        for path, content in hunted.files():
+            write_folder({path: content}, folder)
+        truth = structs.replace(built.truth, hunt=hunted.truth())
+        (folder / truths.TRUTH_FILE).write_bytes(truths.encode(truth))
     except OSError as error:
         raise UsageError(f"{folder}: expected a folder that can be written, found: {error.strerror}.") from error
-    return built.truth
+    return truth
+
+
+def _telemetry(chosen: Incident, seed: int, devices: int) -> Telemetry:
+    if chosen.telemetry is None:
+        raise UsageError(f"--devices {devices}: expected an incident with telemetry of any size, found {chosen.id}.")
+    try:
+        return chosen.telemetry(seed, devices)
+    except ValueError as error:
+        raise UsageError(f"--devices {devices}: expected {error}.") from error
 
 
 def read_truth(folder: Path) -> Truth:
@@ -66,6 +86,10 @@ def read_truth(folder: Path) -> Truth:
 def next_command(truth: Truth, folder: Path) -> list[str]:
     """Return the command that looks into what was built, in parts."""
     releases = {each.role: folder / each.path for each in truth.releases}
+    if truth.hunt is not None and truth.scope is None:
+        run = [f"unrig investigate {releases['rigged']}", f"--baseline {releases['baseline']}"]
+        more = [f"--telemetry {folder / truth.hunt.telemetry}", f"--policy {folder / truth.policy}"]
+        return [*run, *more, f"--case {folder}-case"]
     if truth.hunt is None or truth.scope is None or truth.claims is None or truth.respond is None:
         more = [f"--policy {folder / truth.policy}"]
         return [f"unrig vet {releases['rigged']}", f"--baseline {releases['baseline']}", *more]
@@ -92,9 +116,17 @@ def examine(folder: Path, truth: Truth, *, jobs: int | None = None) -> Answers:
     return Answers(
         vets=vets,
         hunt=api.hunt([folder / truth.hunt.telemetry], leads=leads, known_devices=roster, jobs=jobs),
-        twin=api.hunt([folder / truth.hunt.twin], leads=leads, known_devices=roster, jobs=jobs),
+        twin=_twin(folder, truth.hunt, leads, roster, jobs),
         run=_investigated(folder, truth, truth.hunt, jobs),
     )
+
+
+def _twin(
+    folder: Path, truth: HuntTruth, leads: tuple[Lead, ...], roster: list[str], jobs: int | None
+) -> HuntResult | None:
+    if not truth.twin:
+        return None
+    return api.hunt([folder / truth.twin], leads=leads, known_devices=roster, jobs=jobs)
 
 
 def _vetted(folder: Path, truth: Truth, jobs: int | None) -> dict[str, VetResult]:

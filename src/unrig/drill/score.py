@@ -20,7 +20,7 @@ from unrig.model.errors import UsageError
 def marks(truth: Truth, answers: Answers) -> tuple[Mark, ...]:
     """Return one mark for each question of the drill's parts, always the same questions in the same order."""
     found = vet_marks(truth, answers.vets)
-    if truth.hunt is not None and answers.hunt is not None and answers.twin is not None:
+    if truth.hunt is not None and answers.hunt is not None:
         found += hunt_marks(truth.hunt, answers.hunt, answers.twin)
     if answers.run is not None and truth.scope is not None:
         found += scope_marks(truth.scope, answers.run)

@@ -47,12 +47,13 @@ def score(
     *,
     seeds: Sequence[int],
     folder: Path | None = None,
+    devices: int = 0,
     jobs: int | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
     """Return the marks of an incident over seeds, or of the one drill in `folder`. Raises UsageError."""
     examine.incident(name)
-    drills = _built(name, folder, jobs) if folder is not None else _drawn(name, seeds, jobs, tell)
+    drills = _built(name, folder, jobs) if folder is not None else _drawn(name, seeds, devices, jobs, tell)
     marked = list(drills)
     return Session(incident=name, seeds=tuple(seeds), drills=len(marked), marks=total(marked))
 
@@ -65,13 +66,13 @@ def _built(name: str, folder: Path, jobs: int | None) -> Iterator[tuple[Mark, ..
 
 
 def _drawn(
-    name: str, seeds: Sequence[int], jobs: int | None, tell: Callable[[str], None]
+    name: str, seeds: Sequence[int], devices: int, jobs: int | None, tell: Callable[[str], None]
 ) -> Iterator[tuple[Mark, ...]]:
     for number, seed in enumerate(seeds, 1):
         tell(f"drill {number} of {len(seeds)}: seed {seed}")
         with TemporaryDirectory(prefix="unrig-drill-") as scratch:
             folder = Path(scratch) / name
-            truth = examine.build(name, seed, folder)
+            truth = examine.build(name, seed, folder, devices=devices)
             yield _with_seed(marks(truth, examine.examine(folder, truth, jobs=jobs)), seed)
 
 

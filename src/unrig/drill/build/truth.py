@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -70,6 +71,8 @@ class StageTruth(Struct, frozen=True, kw_only=True):
     """The module, hash or host that shows it."""
     lines: tuple[Line, ...]
     """Every event that shows it; empty where the device's telemetry cannot."""
+    fitting: tuple[Line, ...] = ()
+    """Events of it that show nothing by themselves."""
     why_not: str = ""
     """Which source the device lacks, where there are no lines."""
 
@@ -83,7 +86,9 @@ class DeviceTruth(Struct, frozen=True, kw_only=True):
     has: str
     """Role of the release it ended up with; empty where it has none."""
     lacks: str = ""
-    """The source that its telemetry lacks."""
+    """The sources that its telemetry lacks."""
+    addresses: tuple[str, ...] = ()
+    """By which sensors that know no names call it."""
 
 
 class HuntTruth(Struct, frozen=True, kw_only=True):
@@ -91,7 +96,12 @@ class HuntTruth(Struct, frozen=True, kw_only=True):
 
     telemetry: str
     twin: str
-    """Telemetry of the same fleet that never took the rigged build, but the repaired one, in the same way."""
+    """Telemetry of the same fleet that never took the rigged build, but the repaired one, in the same way; empty where
+    there is none."""
+    alarm: str = "medium"
+    """The severity from which on a sighting takes somebody's time: of what did not happen, it is a false alarm."""
+    dormancy: tuple[int, int] = (0, 0)
+    """Days from installation to first contact, least and most; 0 where none is drawn."""
     devices: tuple[DeviceTruth, ...]
     stages: tuple[StageTruth, ...]
 
@@ -168,12 +178,24 @@ class Built(Struct, frozen=True, kw_only=True):
     truth: Truth
 
 
+class Telemetry(Protocol):
+    """A telemetry too large to be held: its files one after another, and the truth once all are made."""
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield paths and contents."""
+
+    def truth(self) -> HuntTruth:
+        """Return what is true of them."""
+
+
 class Incident(Struct, frozen=True, kw_only=True):
     """One replay that can be built from any seed."""
 
     id: str
     title: str
     build: Callable[[int], Built]
+    telemetry: Callable[[int, int], Telemetry] | None = None
+    """By seed and number of devices; None where the incident has none, or has it in what `build` returns."""
 
 
 def moment_of(seconds: int) -> dt.datetime:

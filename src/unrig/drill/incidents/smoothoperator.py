@@ -16,16 +16,28 @@ Everything is drawn from the seed, within these bounds, and nothing from what an
   libraries with it; a tag of 1 to 12 KiB for one customer in the program's signature table, in a certificate or behind
   the package; a service release with a new helper program; a rotation of the publisher's certificate; the repaired
   build;
+- telemetry, where devices are asked for (200 of them are the usual): 60 days from 15 to 18 before the roll-out, which
+  takes five days; 62 of 100 devices have the product, 70 of these take the release; 30 of 100 lack one to three of
+  endpoint agent, module loads, name queries, connections, audit of files, network sensor and proxy; the release sleeps
+  5 to 9 days at least and 3 to 10 more at most, then asks one of six public sites for an icon; four in ten of those
+  then call one to three servers every 10 to 120 minutes, early or late by 5 to 45 parts of a hundred, and open the
+  stores of four browsers; on three somebody works by hand. Around it browsing, updates, clocks, reports at even hours,
+  an open chat line, calls, developers' tools, administrators' scripts and commands, and a backup that opens browsers'
+  profiles every night; as Sysmon and Security events in JSON lines of either exporter, Zeek's conn, dns and ssl logs as
+  JSON or tabs, and Squid's access log, of a proxy that sees into what is encrypted or does not;
 - six to sixteen icons as a site hosts them, seven in eight with 90 to 900 bytes of Base64 behind their end, and their
   clean twins; an update feed for the rigged release.
 """
 
 from __future__ import annotations
 
-from unrig.drill.build.client_line_up import BENIGN, client_line_up
+from unrig.drill.build.client import build_client
+from unrig.drill.build.client_line_up import BENIGN, client_line_up, specs
 from unrig.drill.build.feed import feed
 from unrig.drill.build.hosting import hidden_in_images, hosted_images
 from unrig.drill.build.lab_policy import POLICY, policy_files
+from unrig.drill.build.telemetry import Hunted, rollout
+from unrig.drill.build.telemetry_plan import FleetSpec
 from unrig.drill.build.truth import TRUTH_FILE, Built, Incident, Truth, VetTruth, encode
 
 HOSTED, TWIN = "hosting/images", "hosting/images-twin"
@@ -62,9 +74,22 @@ def _hosting(seed: int) -> tuple[VetTruth, ...]:
     return (carrying, VetTruth(role="hosting_twin", path=TWIN, version="", verdicts=BENIGN))
 
 
+def telemetry(seed: int, devices: int) -> Hunted:
+    """Return the telemetry of a fleet of so many devices on which the rigged release was rolled out.
+
+    Raises:
+        ValueError: there are fewer than 10 or more than 20,000.
+    """
+    made = specs(seed)
+    before, after = build_client(made["baseline"], seed), build_client(made["rigged"], seed)
+    rigged = frozenset({after.drawn.carrier, after.drawn.codec})
+    return Hunted(rollout(seed, FleetSpec(devices=devices), before, after, rigged))
+
+
 INCIDENT = Incident(
     id="smoothoperator",
     title="a calling client's installer, rigged by a rebuilt codec library and a carrier",
     build=build,
+    telemetry=telemetry,
 )
 """The first incident of this kind; its shape is that of March 2023, its names are nobody's."""
