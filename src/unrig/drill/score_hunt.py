@@ -91,12 +91,18 @@ def _blind(truth: HuntTruth, hunt: HuntResult) -> Mark:
 def _alarms(question: str, truth: HuntTruth, hunt: HuntResult) -> Mark:
     """Mark the devices on which nothing was said that did not happen."""
     paths = {source.id: source.path.rsplit("/", 1)[-1] for source in hunt.sources}
-    lines = {_key(line) for each in truth.stages for line in (*each.lines, *each.fitting)}
+    names = _names(truth)
+    lines = {
+        (name, *_key(line))
+        for each in truth.stages
+        for line in (*each.lines, *each.fitting)
+        for name in names[each.device]
+    }
     false = [
         sighting
         for sighting in hunt.sightings
         if severity_rank(sighting.severity) >= severity_rank(Severity(truth.alarm))
-        and not any((paths.get(row.source, ""), row.record) in lines for row in sighting.rows)
+        and not any((sighting.device, paths.get(row.source, ""), row.record) in lines for row in sighting.rows)
     ]
     of = len(truth.devices)
     calm = of - len({sighting.device for sighting in false})

@@ -117,8 +117,9 @@ def _request(day: Day, program: Program, host: str, told: Stage, turn: int) -> t
     """Return method, URL and content type; of what is encrypted only the host, where the proxy does not look inside."""
     if not day.shared.inspects:
         return "CONNECT", f"{host}:443", "-"
+    icon = day.shared.image_path.format(turn % 16)
     if told is Stage.DEAD_DROP:
-        return "GET", f"https://{host}{day.shared.image_path.format(turn % 16)}", "image/vnd.microsoft.icon"
+        return "GET", f"https://{host}{icon}", "image/vnd.microsoft.icon"
     if told is Stage.BEACON:
         return "GET", f"https://{host}/v1/status", "application/json"
     if program is Program.BROWSER and turn % 5 == 0:
