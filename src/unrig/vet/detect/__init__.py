@@ -8,6 +8,7 @@ from __future__ import annotations
 from unrig.model.rule import Rule
 from unrig.vet.detect.altered_after_signing import RULE as ALTERED_AFTER_SIGNING
 from unrig.vet.detect.archive_unexplained_bytes import RULE as ARCHIVE_UNEXPLAINED_BYTES
+from unrig.vet.detect.asar_integrity_mismatch import RULE as ASAR_INTEGRITY_MISMATCH
 from unrig.vet.detect.build_environment_unlike_siblings import RULE as BUILD_ENVIRONMENT_UNLIKE_SIBLINGS
 from unrig.vet.detect.digest_mismatch import RULE as DIGEST_MISMATCH
 from unrig.vet.detect.embedded_executable import RULE as EMBEDDED_EXECUTABLE
