@@ -15,10 +15,12 @@ from unrig.vet.facts.functions import EXTRACTOR as FUNCTIONS
 from unrig.vet.facts.image import EXTRACTOR as IMAGE
 from unrig.vet.facts.markers import EXTRACTOR as MARKERS
 from unrig.vet.facts.msi import EXTRACTOR as MSI
+from unrig.vet.facts.package_digest import EXTRACTOR as PACKAGE_DIGEST
 from unrig.vet.facts.pe import EXTRACTOR as PE
 from unrig.vet.facts.script import EXTRACTOR as SCRIPT
 from unrig.vet.facts.script_functions import EXTRACTOR as SCRIPT_FUNCTIONS
 from unrig.vet.facts.signature import EXTRACTOR as SIGNATURE
 from unrig.vet.facts.strings import EXTRACTOR as STRINGS
+from unrig.vet.facts.update_list import EXTRACTOR as UPDATE_LIST
 
 EXTRACTORS: tuple[Extractor, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Extractor))
