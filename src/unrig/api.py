@@ -19,6 +19,7 @@ from unrig.model.identity import Identity
 from unrig.model.lead import Lead
 from unrig.model.levels import Severity, VerdictWord
 from unrig.model.policy import Pack
+from unrig.model.progress import Counter, Report, silent
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
 from unrig.sandbox.pool import Pool
 from unrig.store import baselines as baseline_store
@@ -42,12 +43,13 @@ def vet(
     packs: PathLike | None = None,
     again: bool = False,
     jobs: int | None = None,
+    report: Report = silent,
 ) -> VetResult:
     """Answer whether a release was rigged: a file, a folder, `-` for standard input, an https address or a purl.
 
     `baselines` are known-good releases of the same product, or names of the baseline store; `upstreams` those of
     what it contains; `packs` a folder of packs besides those added; `again` reads all anew, whatever the cache
-    holds. Raises UsageError where nothing could be read, or where something that was named cannot be found.
+    holds; `report` is told how far it is. Raises UsageError where nothing could be read, or where something that was named cannot be found.
     """
     from unrig.loop import vetting
 
@@ -62,6 +64,7 @@ def vet(
             packs=_path(packs),
             again=again,
             jobs=jobs,
+            report=report,
         )
 
 
@@ -137,6 +140,7 @@ def hunt(
     leads: Sequence[Lead] = (),
     known_devices: Sequence[str] = (),
     jobs: int | None = None,
+    report: Report = silent,
 ) -> HuntResult:
     """Answer where a release has run and what it did, from files, folders and globs of telemetry."""
     from unrig.hunt import pipeline
@@ -147,6 +151,7 @@ def hunt(
         known_devices=tuple(known_devices),
         generated_at=now(),
         unrig_version=__version__,
+        counter=Counter(step="hunting", report=report),
     )
     with Pool(pipeline.PRELOAD, pipeline.LIMITS, jobs=jobs) as workers:
         return pipeline.hunt(request, workers)
@@ -280,6 +285,7 @@ def investigate(
     policy: PathLike | None = None,
     packs: PathLike | None = None,
     jobs: int | None = None,
+    report: Report = silent,
 ) -> Investigated:
     """Run vet, hunt, scope, case and respond in a row over one case folder; what was done is not done again."""
     from unrig.case import sealed_claims
@@ -290,10 +296,7 @@ def investigate(
     from unrig.respond import pipeline
 
     good = tuple(named_releases.known_good(str(baseline)) for baseline in baselines)
-    with (
-        named_releases.released(str(release)) as path,
-        Pool(sealed_claims.PRELOAD, jobs=1) as claim_readers,
-    ):
+    with named_releases.released(str(release)) as path, Pool(sealed_claims.PRELOAD, jobs=1) as claim_readers:
         loaded, listed = _policy(policy, path), packs_in_force.in_force(_path(packs))
         asked = Investigation(
             case=Path(folder),
@@ -307,11 +310,10 @@ def investigate(
             options=options_of(loaded, listed.packs),
             at=now(),
         )
-
-        own = vetting.Means(policy=loaded, packs=_path(packs), jobs=jobs)
+        own = vetting.Means(policy=loaded, packs=_path(packs), jobs=jobs, report=report)
         verbs = Verbs(
             vet=lambda: vetting.with_means(own, path, named_releases.as_given(str(release)), good),
-            hunt=lambda leads: hunt(telemetry, leads=leads, known_devices=known_devices, jobs=jobs),
+            hunt=lambda leads: hunt(telemetry, leads=leads, known_devices=known_devices, jobs=jobs, report=report),
             scope=lambda leads, beside: scope(
                 inventory,
                 sboms=sboms,

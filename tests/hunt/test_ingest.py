@@ -16,6 +16,7 @@ from unrig.hunt import ingest as ingest_module
 from unrig.hunt.ingest import checked_rows, ingest
 from unrig.hunt.tasks import LIMITS, PRELOAD, Segment
 from unrig.model.problem import Problem, ProblemKind
+from unrig.model.progress import Counter, Progress
 from unrig.sandbox.pool import Pool
 from unrig.store.event_tables import EventTables
 
@@ -164,3 +165,13 @@ def test_any_flipped_byte_from_a_worker_is_refused_or_valid_rows(position: int, 
     flipped[position % len(data)] ^= value
     rows = checked(bytes(flipped), segment)
     assert rows is None or (rows.schema.equals(GOOD.schema) and rows.num_rows == 3 and len(rows.to_pylist()) == 3)
+
+
+def test_what_is_read_is_told_as_it_arrives(log: Any, tables: EventTables, tmp_path: Path, kit: Any) -> None:
+    for hour in range(3):
+        log.start(hour, "pc1", kit.phone, kit.sha("a"))
+    path = Path(log.write(tmp_path / "log"))
+    told: list[Progress] = []
+    ingest([str(path), str(tmp_path / "absent")], tables, kit.workers, Counter(report=told.append))
+    last = told[-1]
+    assert (last.files, last.of, last.events, last.bytes) == (2, 2, 3, path.stat().st_size)

@@ -25,8 +25,8 @@ def command(*, telemetry: tuple[str, ...], leads: tuple[str, ...], device: tuple
 
     output.check(shared, output.Takes())
     loaded = api.read_leads(leads)
-    output.progress(f"hunting for {len(loaded.leads)} leads", shared)
-    result = api.hunt(telemetry, leads=loaded.leads, known_devices=device, jobs=shared.jobs)
+    with output.watched(shared) as report:
+        result = api.hunt(telemetry, leads=loaded.leads, known_devices=device, jobs=shared.jobs, report=report)
     output.something_read(result)
     result = output.with_problems(result, loaded.problems)
     output.deliver(result, shared)

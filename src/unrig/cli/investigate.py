@@ -43,20 +43,22 @@ def command(
     from unrig import api
 
     output.check(shared, output.Takes(packs=True))
-    done = api.investigate(
-        release,
-        folder,
-        baselines=baseline,
-        telemetry=telemetry,
-        inventory=inventory,
-        sboms=sbom,
-        claims=claims,
-        fix=fix,
-        known_devices=device,
-        policy=shared.policy,
-        packs=shared.pack,
-        jobs=shared.jobs,
-    )
+    with output.watched(shared) as report:
+        done = api.investigate(
+            release,
+            folder,
+            baselines=baseline,
+            telemetry=telemetry,
+            inventory=inventory,
+            sboms=sbom,
+            claims=claims,
+            fix=fix,
+            known_devices=device,
+            policy=shared.policy,
+            packs=shared.pack,
+            jobs=shared.jobs,
+            report=report,
+        )
     level = shared.fail_on or api.fail_level(shared.policy, release)
     codes = [exit_codes.of_vet(done.vet, level), exit_codes.of_respond(done.respond)]
     if done.hunt is not None:

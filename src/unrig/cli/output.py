@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +16,7 @@ from unrig.cli.shared import Shared
 from unrig.model.errors import UsageError
 from unrig.model.levels import Severity
 from unrig.model.problem import Problem
+from unrig.model.progress import Report, silent
 from unrig.model.results import CaseResult, HuntResult, Result, ScopeResult
 from unrig.report import answers
 from unrig.report.redact import Names, names_of, redact
@@ -89,10 +92,18 @@ def _put(data: bytes, path: Path) -> None:
         raise UsageError(f"--output {path}: expected to write there, found: {error.strerror}.") from error
 
 
-def progress(text: str, shared: Shared) -> None:
-    """Say on standard error, only to a person at a terminal, what is going on."""
-    if sys.stderr.isatty() and not shared.quiet:
-        click.echo(f"unrig: {text}", err=True)
+@contextmanager
+def watched(shared: Shared) -> Iterator[Report]:
+    """Give a report that shows progress on standard error, only to a person at a terminal; else a silent one."""
+    if shared.quiet or not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+
+    from unrig.report.progress import shown
+
+    with shown(Console(stderr=True, no_color=not shared.color)) as report:
+        yield report
 
 
 def deliver_case(result: CaseResult, shared: Shared, folder: Path) -> None:

@@ -37,17 +37,18 @@ def command(
     from unrig.report.render import FORMATS
 
     output.check(shared, output.Takes(formats=FORMATS, packs=True))
-    output.progress(f"vetting {release}", shared)
-    result = api.vet(
-        release,
-        baselines=baseline,
-        upstreams=upstream,
-        policy=shared.policy,
-        crls=crl,
-        packs=shared.pack,
-        again=again,
-        jobs=shared.jobs,
-    )
+    with output.watched(shared) as report:
+        result = api.vet(
+            release,
+            baselines=baseline,
+            upstreams=upstream,
+            policy=shared.policy,
+            crls=crl,
+            packs=shared.pack,
+            again=again,
+            jobs=shared.jobs,
+            report=report,
+        )
     fail_on = shared.fail_on or api.fail_level(shared.policy, release)
     output.deliver(result, shared, fail_on)
     return exit_codes.of_vet(result, fail_on)

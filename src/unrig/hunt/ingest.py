@@ -15,6 +15,7 @@ from unrig.hunt.rejections import problem_of, rejected_records
 from unrig.hunt.streams import Reason, Rejected
 from unrig.hunt.tasks import RANGE, READ, ReadOutcome, ReadTask, Segment
 from unrig.model.problem import Problem, ProblemKind, new_problem
+from unrig.model.progress import Counter, done, expect
 from unrig.model.telemetry import Source
 from unrig.sandbox.call import Call, Item
 from unrig.sandbox.layers import Layers
@@ -56,6 +57,7 @@ class _Read(Struct):
     """One source as it is read."""
 
     name: str
+    counter: Counter
     reader: str = ""
     rows: int = 0
     records: int = 0
@@ -64,31 +66,37 @@ class _Read(Struct):
     problems: list[Problem] = []
 
 
-def ingest(given: Iterable[str], tables: EventTables, workers: Workers) -> Ingested:
+def ingest(given: Iterable[str], tables: EventTables, workers: Workers, counter: Counter | None = None) -> Ingested:
     """Read every file into the tables, each content once; return the sources and what went wrong."""
+    counter = counter or Counter()
     sources: list[Source] = []
     problems: list[Problem] = []
     seen: set[str] = set()
     size = 0
-    for name in files(given):
+    named_files = list(files(given))
+    expect(counter, len(named_files))
+    for name in named_files:
         if isinstance(name, Problem):
+            done(counter, name.where)
             problems.append(name)
             continue
+        done(counter, name, files=0)
         with opened(named(name)) as file:
             if isinstance(file, Problem):
                 problems.append(file)
             elif file.sha256 not in seen:
                 seen.add(file.sha256)
                 size += file.size
-                read = _ingest_one(file, tables, workers)
+                read = _ingest_one(file, tables, workers, counter)
                 problems += _problems(read)
                 if read.reader:
                     sources.append(_source(file, read))
+        done(counter, name)
     return Ingested(sources=tuple(sources), problems=tuple(problems), bytes=size)
 
 
-def _ingest_one(file: Opened, tables: EventTables, workers: Workers) -> _Read:
-    read = _Read(name=file.name)
+def _ingest_one(file: Opened, tables: EventTables, workers: Workers, counter: Counter) -> _Read:
+    read = _Read(name=file.name, counter=counter)
     starts = range(0, max(1, file.size), RANGE)
     for first in range(0, len(starts), WINDOW):
         tasks = [
@@ -111,7 +119,10 @@ def _ingest_ranges(file: Opened, tasks: list[ReadTask], read: _Read, tables: Eve
         for index, answer in workers.map(READ, items, batch=1):
             waiting[index] = answer
             while taken in waiting:  # record numbers of a range start where those of the last one end
+                before, task = read.rows, tasks[taken]
                 _take(waiting.pop(taken), outputs[taken], read, tables)
+                size = min(task.end, file.size) - task.start
+                done(read.counter, file.name, files=0, size=size, events=read.rows - before)
                 taken += 1
 
 

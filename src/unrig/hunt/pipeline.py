@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.blind_spots import NOBODY, Question, all_needs, measure, observability
@@ -23,6 +23,7 @@ from unrig.hunt.tasks import LIMITS, PRELOAD
 from unrig.model.coverage import NotEvaluated
 from unrig.model.device import device_id
 from unrig.model.lead import Lead
+from unrig.model.progress import Counter
 from unrig.model.results import HuntResult, Stats
 from unrig.model.telemetry import Observability, Seen, Sighting
 from unrig.sandbox.layers import Layers
@@ -47,6 +48,8 @@ class HuntRequest(Struct, frozen=True, kw_only=True):
     """Devices that should have telemetry; one without a row is a blind spot."""
     generated_at: dt.datetime
     unrig_version: str
+    counter: Counter = field(default_factory=Counter)
+    """Counts what is read, and tells it to whoever watches."""
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
@@ -66,7 +69,7 @@ def hunt(request: HuntRequest, workers: Workers) -> HuntResult:
     """
     started = time.monotonic()
     with event_tables() as store:
-        read = ingest(request.telemetry, store, workers)
+        read = ingest(request.telemetry, store, workers, request.counter)
         tables = prepared(store)
         asked = tuple(_asked(request.leads))
         there = classes_there(store)

@@ -13,6 +13,7 @@ from unrig.loop import named_releases, packs_in_force
 from unrig.loop.clock import now
 from unrig.loop.investigate import Compared
 from unrig.model.artifact import Artifact
+from unrig.model.progress import Counter, Report, silent
 from unrig.model.results import VetResult
 from unrig.sandbox.pool import Pool
 from unrig.store import comparisons, locations, policy_file
@@ -33,6 +34,7 @@ def vetted(
     packs: Path | None,
     again: bool = False,
     jobs: int | None,
+    report: Report = silent,
 ) -> VetResult:
     """Vet what has been found and read of all that was named. Raises UsageError where nothing of it could be read."""
     listed = packs_in_force.in_force(packs)
@@ -48,6 +50,7 @@ def vetted(
         crls=crls,
         now=now(),
         unrig_version=__version__,
+        counter=Counter(step="vetting", report=report),
     )
     preload = PRELOAD_TO_COMPARE if request.baselines else PRELOAD
     with (
@@ -68,11 +71,20 @@ class Means(Struct, frozen=True, kw_only=True):
     policy: policy_file.LoadedPolicy
     packs: Path | None
     jobs: int | None
+    report: Report = silent
 
 
 def with_means(means: Means, release: Path, given_as: str, known: Sequence[named_releases.KnownGood] = ()) -> VetResult:
     """Vet a release with what the run shares."""
-    return vetted(release, given_as=given_as, baselines=known, policy=means.policy, packs=means.packs, jobs=means.jobs)
+    return vetted(
+        release,
+        given_as=given_as,
+        baselines=known,
+        policy=means.policy,
+        packs=means.packs,
+        jobs=means.jobs,
+        report=means.report,
+    )
 
 
 def beside(means: Means, good: Sequence[named_releases.KnownGood], fix: str | None) -> Compared:

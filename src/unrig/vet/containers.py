@@ -18,6 +18,7 @@ from unrig.model.budget import Limits
 from unrig.model.fact import Stage
 from unrig.model.paths import inside
 from unrig.model.problem import Problem
+from unrig.model.progress import Counter, done, expect
 from unrig.sandbox.ask import ask
 from unrig.sandbox.call import Item
 from unrig.sandbox.pool import Pool
@@ -66,6 +67,7 @@ class Reading(Struct, frozen=True, kw_only=True):
 
     cache: FactCache
     pool: Pool
+    counter: Counter
     members: int
     bytes: int
     rules: Rules | None = None
@@ -104,6 +106,8 @@ def look_inside(reading: Reading, container: ListedMember, source: Source, stack
             if (k := recall(reading.cache, m.sha256, reader_of(reading.rules))) is not None
         )
         if len(found) == len(kept) and not _to_be_opened(reading, container, found):
+            expect(reading.counter, len(found))
+            done(reading.counter, container.path, files=len(found), size=sum(one.member.size for one in found))
             rest = [_cut(reading, member.path) for member in listing.members[len(kept) :][:1]]
             return Inside(found=found, problems=(*listing.problems, *rest), cached=len(found))
     descriptor = source.open()
@@ -130,6 +134,7 @@ def _from_workers(
     headers = [header for header in surveyed.headers if header.kind == "file"]
     kept = headers[: _covered(reading, [header.size for header in headers])]
     rest = [_cut(reading, header.path) for header in headers[len(kept) :][:1]]
+    expect(reading.counter, len(kept))
     if container.format in solid_formats():
         answers = list(_read_solid(reading, container.format, descriptor, kept, stack))
     else:
@@ -193,6 +198,7 @@ def _read_members(reading: Reading, file_format: str, descriptor: int, headers: 
     ]
     for number, result in reading.pool.map(READ, items, batch=share):
         header = ordered[number]
+        done(reading.counter, header.path, size=header.size)
         if isinstance(result, ReadResult) and result.too_large:
             spill = SpillRequest(format=file_format, index=header.index, most=most[number])
             yield _answer(
@@ -221,12 +227,14 @@ def _read_solid(
     for one in _unfolded(reading, file_format, descriptor, headers, stack):
         if one.at is None:
             first, *others = one.problems
+            done(reading.counter, one.header.path)
             yield _Answer(index=one.header.index, outcome=first, problems=tuple(others))
         else:
             placed.append(one)
     items = [asking(one.request(), one.descriptors(), one.header.path, reading.rules) for one in placed]
     for number, result in reading.pool.map(READ, items, batch=fair_batch(len(items))):
         one = placed[number]
+        done(reading.counter, one.header.path, size=one.header.size)
         answer = _answer(reading, one.header, result, one.at)
         yield msgspec.structs.replace(answer, problems=(*one.problems, *answer.problems))
 

@@ -15,6 +15,7 @@ from unrig.model.errors import UsageError
 from unrig.model.identity import Identity
 from unrig.model.policy import Pack
 from unrig.model.problem import Problem
+from unrig.model.progress import Counter
 from unrig.model.results import Stats, VetResult
 from unrig.model.rule import Listed, ReleaseView
 from unrig.sandbox.pool import Pool
@@ -57,6 +58,8 @@ class VetRequest(Struct, frozen=True, kw_only=True):
     """Certificate revocation lists, DER."""
     now: dt.datetime
     unrig_version: str
+    counter: Counter = field(default_factory=Counter)
+    """Counts what is read, and tells it to whoever watches."""
 
 
 class Evaluated(Struct, frozen=True, kw_only=True):
@@ -103,7 +106,7 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
 
 
 def _look_at(path: Path, request: VetRequest, *, cache: FactCache, pool: Pool) -> Vetted:
-    walked = walk(path, cache=cache, pool=pool, rules=request.yara.rules)
+    walked = walk(path, cache=cache, pool=pool, rules=request.yara.rules, counter=request.counter)
     trusted = with_trust(views_of(walked), request.policy.roots, request.crls, now=request.now, cache=cache, pool=pool)
     name = named(walked.name)
     release = Release(

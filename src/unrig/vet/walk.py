@@ -26,6 +26,7 @@ from unrig.model.msi import MsiFacts
 from unrig.model.paths import inside, label
 from unrig.model.pe import PeFacts
 from unrig.model.problem import Problem, ProblemKind
+from unrig.model.progress import Counter, done, expect
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.unpack.folder import list_folder
@@ -70,6 +71,7 @@ class Walk(Struct, kw_only=True):
     cache: FactCache
     pool: Pool
     rules: Rules | None = None
+    counter: Counter
     leaves: list[Leaf] = []
     problems: list[Problem] = []
     opened: int = 0
@@ -111,15 +113,18 @@ class _Open(Struct, frozen=True, kw_only=True):
     status: os.stat_result
 
 
-def walk(path: Path, *, cache: FactCache, pool: Pool, rules: Rules | None = None) -> Walked:
+def walk(
+    path: Path, *, cache: FactCache, pool: Pool, rules: Rules | None = None, counter: Counter | None = None
+) -> Walked:
     """Read a release: one file or a folder, by YARA rules too where there are any.
 
     Raises UsageError where there is nothing that could be read.
     """
-    state = Walk(cache=cache, pool=pool, rules=rules)
+    state = Walk(cache=cache, pool=pool, rules=rules, counter=counter or Counter())
     if path.is_dir():
         return _walk_folder(path, state)
     name = label(os.fsencode(path.name))
+    expect(state.counter, 1)
     _read_plains(state, [_Plain(path=name, open=lambda: open_named(path))])
     top = next((leaf for leaf in state.leaves if leaf.path == name), None)
     if top is None:
@@ -134,6 +139,7 @@ def _walk_folder(path: Path, state: Walk) -> Walked:
             _fail(state, entry)
         else:
             plains.append(_Plain(path=entry.path, open=entry.open))
+    expect(state.counter, len(plains))
     for start in range(0, len(plains), OPEN_AT_ONCE):
         _read_plains(state, plains[start : start + OPEN_AT_ONCE])
     tops = [leaf for leaf in state.leaves if not leaf.container]
@@ -229,11 +235,13 @@ def _known(state: Walk, files: Sequence[_Open]) -> Iterator[tuple[_Open, Known]]
             waiting.append(file)
         else:
             state.cached += 1
+            done(state.counter, file.path, size=file.status.st_size)
             yield file, known
     items = [asking(ReadRequest(sha256=file.sha256), (file.descriptor,), file.path, state.rules) for file in waiting]
     for number, result in state.pool.map(READ, items):
         file = waiting[number]
         state.opened += 1
+        done(state.counter, file.path, size=file.status.st_size)
         if not _unchanged(file):
             _fail(state, changed_underway(file.path))
             continue
@@ -263,6 +271,7 @@ def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
         cache=state.cache,
         pool=state.pool,
         rules=state.rules,
+        counter=state.counter,
         members=LIMITS.members - len(state.leaves),
         bytes=LIMITS.total_bytes - state.bytes,
     )
