@@ -22,19 +22,21 @@ EVERY = 0.1
 @contextmanager
 def shown(console: Console, clock: Callable[[], float] = time.monotonic) -> Iterator[Report]:
     """Give a report that draws what it is told on a terminal; no thread is started, since workers are forked."""
-    with Live(
-        console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
-    ) as live:
-        due = clock() + PATIENCE
+    live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False)
+    due = clock() + PATIENCE
 
-        def report(progress: Progress) -> None:
-            nonlocal due
-            now = clock()
-            if now >= due:
-                due = now + EVERY
-                live.update(line(progress, console.width), refresh=True)
+    def report(progress: Progress) -> None:
+        nonlocal due
+        now = clock()
+        if now >= due:
+            due = now + EVERY
+            live.start()  # only now: it hides the cursor, which a short run shall not touch
+            live.update(line(progress, console.width), refresh=True)
 
+    try:
         yield report
+    finally:
+        live.stop()
 
 
 def line(progress: Progress, width: int) -> Text:
