@@ -64,3 +64,22 @@ def test_any_bytes_are_a_list_or_a_format_error(raw: bytes) -> None:
     except FormatError:
         return
     assert all(len(key) == 64 and key == key.lower() for key in found)
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_table_names_its_columns(between: str) -> None:
+    rows = (
+        ("First_Seen", "SHA256_hash", "signature"),
+        ("2023-03-29", SHA.upper(), "Loader"),
+        ("2023-03-30", "", "url"),
+    )
+    assert labels("# a feed\n" + "\n".join(between.join(row) for row in rows)) == {SHA: "Loader"}
+
+
+def test_a_table_may_quote_its_cells() -> None:
+    assert labels(f'"sha256", "file_name"\n"{SHA}", "a, b.dll"\n') == {SHA: "a, b.dll"}
+
+
+def test_a_cell_that_is_no_hash_refuses_the_table() -> None:
+    with pytest.raises(FormatError, match=r"list\.txt: line 3"):
+        labels(f"sha256,name\n{SHA},x\nabc,y\n")
