@@ -139,17 +139,24 @@ def hunt(
     *,
     leads: Sequence[Lead] = (),
     known_devices: Sequence[str] = (),
+    triage: PathLike | None = None,
     jobs: int | None = None,
     report: Report = silent,
 ) -> HuntResult:
-    """Answer where a release has run and what it did, from files, folders and globs of telemetry."""
-    from unrig.hunt import pipeline
+    """Answer where a release has run and what it did, from files, folders and globs of telemetry.
 
+    `triage` is a file with what people decided about the sightings of earlier runs.
+    """
+    from unrig.hunt import pipeline
+    from unrig.store import triage_file
+
+    at = now()
     request = pipeline.HuntRequest(
         telemetry=tuple(str(path) for path in telemetry),
         leads=tuple(leads),
         known_devices=tuple(known_devices),
-        generated_at=now(),
+        triaged=triage_file.load(Path(triage), at.date()) if triage else (),
+        generated_at=at,
         unrig_version=__version__,
         counter=Counter(step="hunting", report=report),
     )

@@ -14,6 +14,9 @@ import pytest
 
 from unrig.data.events import arrow_schema
 from unrig.hunt import pipeline
+from unrig.hunt.analytics.first_contact_code_hosting import ANALYTIC as FIRST_CONTACT_CODE_HOSTING
+from unrig.hunt.analytics.module_name_not_in_manifest import ANALYTIC as MODULE_NAME_NOT_IN_MANIFEST
+from unrig.hunt.analytics.module_not_in_manifest import ANALYTIC as MODULE_NOT_IN_MANIFEST
 from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.pipeline import HuntRequest, hunt
 from unrig.hunt.prepare import prepared
@@ -27,6 +30,7 @@ from unrig.model.results import HuntResult
 from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import EventTables, event_tables
 
+FEW = (FIRST_CONTACT_CODE_HOSTING, MODULE_NAME_NOT_IN_MANIFEST, MODULE_NOT_IN_MANIFEST)
 START = dt.datetime(2024, 3, 4, 9, tzinfo=dt.UTC)
 FOLDER = "C:\\Program Files\\Phone\\"
 
@@ -147,7 +151,12 @@ class Made:
 
 @pytest.fixture(autouse=True)
 def _only_this_unit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let tests of one analytic or lead kind run no other analytic: each costs a compilation of its expression."""
+    """Let tests of one analytic or lead kind run no other analytic, and those of the machinery three.
+
+    Each costs a compilation of its expression; that all of them work is tested one by one.
+    """
+    if request.path.parent.name == "hunt":
+        monkeypatch.setattr(pipeline, "ANALYTICS", FEW)
     if request.path.parent.name in {"analytics", "leads"}:
         own = getattr(request.module, "ANALYTIC", None)
         monkeypatch.setattr(pipeline, "ANALYTICS", (own,) if own else ())

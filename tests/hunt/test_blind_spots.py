@@ -3,13 +3,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 
 from unrig.data.events import arrow_schema
-from unrig.hunt.blind_spots import Question, all_needs, measure, observability
+from unrig.hunt.blind_spots import Question, all_needs, excluded, measure, observability
+from unrig.model.levels import Severity
 from unrig.model.moment import Window
-from unrig.model.telemetry import Seen
+from unrig.model.telemetry import Seen, Sighting
 from unrig.store.event_tables import EventTables
 
 DNS = {"dns": frozenset({"image", "query"})}
@@ -68,3 +70,24 @@ def test_only_rows_of_the_window_count(tables: EventTables) -> None:
     since = Question(of="x", needs=(DNS,), window=Window(since=DAY))
     assert states(tables, before, "pc1")["pc1"].why == "no dns events in the lead's window"
     assert states(tables, since, "pc1")["pc1"].state is Seen.NOT_SEEN
+
+
+def test_the_power_says_what_would_have_shown(tables: Any) -> None:
+    start = DAY.replace(tzinfo=None)
+    fill(tables, "dns", *({"query": "a", "time": start + dt.timedelta(days=day)} for day in range(3)))
+    question = Question(of="x", needs=({"dns": frozenset({"query"})},), power=lambda days: f"{days:.0f} days")
+    measured = measure(tables, tables.tables, all_needs([question]), question.window)
+    [answer] = observability(question, measured, ["pc1"], frozenset())
+    assert answer.power.startswith("2 days; 3 dns events")
+
+
+def test_an_exclusion_is_a_blind_spot_from_then_on() -> None:
+    at = dt.datetime(2024, 3, 4, 9, tzinfo=dt.UTC)
+    sighting = Sighting(
+        id="1", of="exclusion-added", title="X", device="pc1", first=at, last=at, count=1, stage="s",
+        severity=Severity.MEDIUM, detail="c:\\phone",
+    )  # fmt: skip
+    [blind] = excluded([sighting, msgspec.structs.replace(sighting, of="beacon")], "exclusion-added")
+    assert (blind.state, blind.first, blind.device) == (Seen.NOT_OBSERVABLE, at, "pc1")
+    assert "c:\\phone" in blind.why
+    assert "remove" in blind.remedy

@@ -5,16 +5,28 @@ import sys
 from pathlib import Path
 from typing import Any, get_args
 
+import ibis
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from unrig.hunt import pipeline
 from unrig.hunt.analytics import ANALYTICS
+from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kinds import ROW_COLUMNS
 from unrig.hunt.leads import LEAD_KINDS
 from unrig.hunt.telemetry import READERS
-from unrig.model.lead import FileNameLead, Lead, NetworkNameLead
+from unrig.model.lead import (
+    CarrierReadLead,
+    ChildLead,
+    FileNameLead,
+    Lead,
+    NetworkNameLead,
+    RegistryValueLead,
+    SideLoadLead,
+    UserAgentLead,
+)
 from unrig.model.levels import Severity
 from unrig.model.results import HuntResult
 from unrig.model.telemetry import Seen
@@ -96,14 +108,14 @@ def test_a_known_device_without_telemetry_is_a_blind_spot(log: Any, tmp_path: Pa
     assert states["h-lead", "pc9"] is Seen.NOT_OBSERVABLE
     assert states["h-lead", "pc1"] is Seen.SEEN
     assert not result.complete
-    assert "3 devices could not have shown something that was asked for" in result.because
+    assert "1 device could not have shown something that was asked for" in result.because
 
 
 def test_every_question_has_an_answer_for_every_device(log: Any, tmp_path: Path, kit: Any) -> None:
     leads = story(log, kit)
     result = kit.run(log.write(tmp_path / "log"), leads=leads, known=["pc9"])
     asked = {each.of for each in result.observability}
-    assert asked == {"h-lead", "m-lead", *(analytic.id for analytic in ANALYTICS)}
+    assert asked == {"h-lead", "m-lead", *(analytic.id for analytic in pipeline.ANALYTICS)}
     assert len(result.observability) == len(asked) * 3
     for each in result.observability:
         assert each.state is not Seen.NOT_OBSERVABLE or (each.why and each.remedy)
@@ -148,12 +160,22 @@ def test_an_expression_has_the_columns_of_a_row_and_a_null_device_is_no_error(
     unit: Any, tables: EventTables, kit: Any
 ) -> None:
     leads = {
-        "HashLead": (kit.hash_lead(kit.sha("b")),),
-        "NetworkNameLead": (NetworkNameLead(id="n", suffix="c2.example"),),
-        "ManifestLead": (kit.manifest(("a.exe", kit.sha("a")), ("b.dll", kit.sha("b"))),),
+        type(lead): (lead,)
+        for lead in (
+            kit.hash_lead(kit.sha("b")),
+            NetworkNameLead(id="n", suffix="c2.example"),
+            kit.manifest(("a.exe", kit.sha("a")), ("b.dll", kit.sha("b"))),
+            SideLoadLead(id="s", program="a.exe", module="b.dll", folders=("app",)),
+            CarrierReadLead(id="c", reader="b.dll", carrier="d.dll"),
+            UserAgentLead(id="u", pattern="app/1"),
+            ChildLead(id="k", parent="a.exe", expected=("c.exe",)),
+            FileNameLead(id="f", name="a.ico"),
+            RegistryValueLead(id="r", key="software\\app"),
+        )
     }
-    wanted = getattr(unit, "lead", None) or getattr(unit, "from_leads", None)
-    expression = unit.rows(tables.tables, leads[wanted.__name__] if wanted else ())
+    given = leads[wanted] if (wanted := getattr(unit, "lead", None) or unit.from_leads) else ()
+    judged = {JUDGED: ibis.memtable(judge([tables.answer(unit.tests(tables.tables, given))])[0])} if unit.tests else {}
+    expression = unit.rows({**tables.tables, **judged}, given)
     assert set(ROW_COLUMNS) <= set(expression.columns)
     assert all(name.startswith("score_") for name in set(expression.columns) - set(ROW_COLUMNS))
     assert tables.answer(expression).num_rows == 0

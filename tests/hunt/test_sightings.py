@@ -48,8 +48,8 @@ def test_the_worst_come_first_then_what_saw_them() -> None:
     ("given", "score", "stages"),
     [
         ([(Severity.INFO, "execution")], 0, ()),
-        ([(Severity.LOW, "execution")], 20, ("execution",)),
-        ([(Severity.HIGH, "command-and-control"), (Severity.LOW, "execution")], 65, ("execution", "command-and-control")),
+        ([(Severity.LOW, "execution")], 20, ()),
+        ([(Severity.HIGH, "command-and-control"), (Severity.MEDIUM, "execution")], 65, ("execution", "command-and-control")),
         ([(Severity.HIGH, "execution"), (Severity.INFO, "impact")], 60, ("execution",)),
         (
             [(Severity.CRITICAL, stage) for stage in ("impact", "collection", "execution", "discovery", "initial-access", "x")],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from unrig.cli import exit_codes, output
@@ -14,8 +16,20 @@ from unrig.cli.shared import Shared, shared_flags
     "--leads", multiple=True, help="What vet found: its JSON, a leads document, STIX or CSV; - reads it here."
 )
 @click.option("--device", multiple=True, help="A device that should have telemetry; one without is a blind spot.")
+@click.option(
+    "--triage",
+    type=click.Path(path_type=Path),
+    help="What you decided about earlier sightings (true or benign, reason, owner, expires), in TOML.",
+)
 @shared_flags
-def command(*, telemetry: tuple[str, ...], leads: tuple[str, ...], device: tuple[str, ...], shared: Shared) -> int:
+def command(
+    *,
+    telemetry: tuple[str, ...],
+    leads: tuple[str, ...],
+    device: tuple[str, ...],
+    triage: Path | None,
+    shared: Shared,
+) -> int:
     """Where has it run, and what has it done?
 
     TELEMETRY is files, folders and globs, told by content. `unrig vet A --format json | unrig hunt LOGS --leads -`
@@ -26,7 +40,9 @@ def command(*, telemetry: tuple[str, ...], leads: tuple[str, ...], device: tuple
     output.check(shared, output.Takes())
     loaded = api.read_leads(leads)
     with output.watched(shared) as report:
-        result = api.hunt(telemetry, leads=loaded.leads, known_devices=device, jobs=shared.jobs, report=report)
+        result = api.hunt(
+            telemetry, leads=loaded.leads, known_devices=device, triage=triage, jobs=shared.jobs, report=report
+        )
     output.something_read(result)
     result = output.with_problems(result, loaded.problems)
     output.deliver(result, shared)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from unrig.data.events import catalogue, remedy
-from unrig.hunt.expressions import naive
+from unrig.hunt.expressions import SECONDS_A_DAY, naive
 from unrig.hunt.kinds import Needs, Tables
 from unrig.model.moment import Window
-from unrig.model.telemetry import Fills, Observability, Seen
+from unrig.model.telemetry import Fills, Observability, Seen, Sighting
 from unrig.store.event_tables import EventTables
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Question(Struct, frozen=True, kw_only=True):
     needs: Needs
     history_days: int = 0
     window: Window = Window()
+    power: Callable[[float], str] | None = None
+    """What would have shown in so many days."""
 
 
 class Filled(Struct, frozen=True, kw_only=True):
@@ -101,7 +103,7 @@ def observability(
             last=max((each.last for each in rows), default=None),
             state=state,
             why=short or gap.why,
-            power=_power(question, measured, device),
+            power="; ".join(filter(None, (_shown(question, rows), _power(question, measured, device)))),
             remedy=f"keep at least {question.history_days} days of telemetry" if short else gap.remedy,
         )
 
@@ -144,6 +146,14 @@ def _gap(question: Question, measured: Measured, device: str) -> _Gap:
     return _Gap(why="; ".join(why), remedy="; ".join(remedies))
 
 
+def _shown(question: Question, rows: Sequence[Filled]) -> str:
+    """Say what so many days of telemetry would have shown, as the analytic puts it."""
+    if question.power is None or not rows:
+        return ""
+    span = max(each.last for each in rows) - min(each.first for each in rows)
+    return question.power(span.total_seconds() / SECONDS_A_DAY)
+
+
 def _power(question: Question, measured: Measured, device: str) -> str:
     parts = []
     shared = catalogue().shared
@@ -160,3 +170,18 @@ def _short_history(question: Question, rows: Sequence[Filled]) -> str:
         return ""
     days = (max(each.last for each in rows).date() - min(each.first for each in rows).date()).days
     return "" if days >= question.history_days else f"{days} days of history, {question.history_days} are needed"
+
+
+def excluded(found: Iterable[Sighting], exclusion: str) -> Iterator[Observability]:
+    """Yield what was excluded from a device's security product, as the blind spot that it is from then on."""
+    for each in found:
+        if each.of == exclusion:
+            yield Observability(
+                of=each.of,
+                title=each.title,
+                device=each.device,
+                first=each.first,
+                state=Seen.NOT_OBSERVABLE,
+                why=f"its security product says nothing of {each.detail}, excluded since {each.first:%Y-%m-%d %H:%M}",
+                remedy="remove the exclusion and have the device scanned",
+            )

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct, field
 
 from unrig.hunt.analytics import ANALYTICS
-from unrig.hunt.blind_spots import NOBODY, Question, all_needs, measure, observability
+from unrig.hunt.analytics.exclusion_added import ANALYTIC as EXCLUSION_ADDED
+from unrig.hunt.blind_spots import NOBODY, Question, all_needs, excluded, measure, observability
 from unrig.hunt.ingest import Ingested, Workers, ingest
 from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kinds import Analytic, LeadKind, Tables
@@ -20,12 +21,13 @@ from unrig.hunt.prepare import classes_there, devices_of, prepared
 from unrig.hunt.sightings import About, devices, ordered, sightings
 from unrig.hunt.sources import with_extent
 from unrig.hunt.tasks import LIMITS, PRELOAD
+from unrig.hunt.triage import BENIGN, lapsed, triaged
 from unrig.model.coverage import NotEvaluated
 from unrig.model.device import device_id
 from unrig.model.lead import Lead
 from unrig.model.progress import Counter
 from unrig.model.results import HuntResult, Stats
-from unrig.model.telemetry import Observability, Seen, Sighting
+from unrig.model.telemetry import Observability, Seen, Sighting, Triaged
 from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import EventTables, event_tables
 
@@ -46,6 +48,8 @@ class HuntRequest(Struct, frozen=True, kw_only=True):
     leads: tuple[Lead, ...] = ()
     known_devices: tuple[str, ...] = ()
     """Devices that should have telemetry; one without a row is a blind spot."""
+    triaged: tuple[Triaged, ...] = ()
+    """What people decided about earlier sightings."""
     generated_at: dt.datetime
     unrig_version: str
     counter: Counter = field(default_factory=Counter)
@@ -76,10 +80,11 @@ def hunt(request: HuntRequest, workers: Workers) -> HuntResult:
         answerable = tuple(ask for ask in asked if _answerable(ask, there))
         judged = _judged(store, tables, answerable)
         found = ordered(each for ask in answerable for each in _run(store, {**tables, **judged.get(ask.name, {})}, ask))
+        found = triaged(found, request.triaged, request.generated_at.date())
         blind = _blind_spots(store, tables, asked, found, request.known_devices)
         read = msgspec.structs.replace(read, sources=with_extent(store, read.sources))
     seconds = time.monotonic() - started
-    lacking = (*_unasked(request.leads), *_nowhere(blind))
+    lacking = (*_unasked(request.leads), *_nowhere(blind), *lapsed(request.triaged, request.generated_at.date()))
     return _result(
         request, read=read, found=found, blind=blind, lacking=lacking, seconds=seconds, layers=workers.layers
     )
@@ -101,6 +106,7 @@ def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
                         title=analytic.title,
                         needs=analytic.needs,
                         history_days=analytic.history_days,
+                        power=analytic.power,
                     ),
                 ),
             )
@@ -161,6 +167,7 @@ def _blind_spots(
         for question in same:
             seen_on = frozenset(each.device for each in found if each.of == question.of)
             answers += observability(question, measured, names, seen_on)
+    answers += excluded(found, EXCLUSION_ADDED.id)
     return tuple(sorted(answers, key=lambda each: (each.of, each.device)))
 
 
@@ -233,7 +240,8 @@ def _because(
     lines = []
     by_severity: dict[str, list[Sighting]] = {}
     for each in found:
-        by_severity.setdefault(each.severity.value, []).append(each)
+        if each.triage.state != BENIGN:
+            by_severity.setdefault(each.severity.value, []).append(each)
     for severity, group in by_severity.items():
         on = len({each.device for each in group})
         lines.append(f"{len(group)} {severity} {_plural('sighting', len(group))} on {on} {_plural('device', on)}")

@@ -65,7 +65,8 @@ def devices(found: Iterable[Sighting]) -> tuple[DeviceSummary, ...]:
     """Return what is said of each device that something was seen on.
 
     The score is ordinal, not a probability: 20 for each rank of the worst severity, 5 for each further tactic, at
-    most 100. Information alone (the release ran here) scores nothing.
+    most 100. Information alone (the release ran here) scores nothing; a tactic counts from medium on, since what is
+    low is what innocent programs do too; what a person called benign does not count.
     """
     by_device: dict[str, list[Sighting]] = {}
     for each in found:
@@ -118,9 +119,10 @@ def _rounded(value: float) -> float:
 
 
 def _summary(device: str, found: list[Sighting]) -> DeviceSummary:
-    telling = [each for each in found if each.severity is not Severity.INFO]
+    open_ones = [each for each in found if each.triage.state != "benign"]
+    telling = [each for each in open_ones if severity_rank(each.severity) >= severity_rank(Severity.MEDIUM)]
     stages = sorted({each.stage for each in telling}, key=lambda stage: (tactic_order(stage), stage))
-    worst = max(severity_rank(each.severity) for each in found)
+    worst = max((severity_rank(each.severity) for each in open_ones), default=0)
     score = _PER_RANK * worst + _PER_STAGE * max(0, len(stages) - 1)
     timeline = sorted(found, key=lambda each: (each.first, each.id))
     return DeviceSummary(

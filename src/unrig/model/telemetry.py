@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
@@ -49,6 +49,24 @@ class Triage(Struct, frozen=True, kw_only=True):
     reason: str = ""
     owner: str = ""
     expires: dt.date | None = None
+
+
+class Triaged(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One decision in a triage file: about which sighting, what, why, by whom, until when."""
+
+    sighting: str
+    """Id, the same in every run over the same devices."""
+    state: Literal["true", "benign"]
+    reason: str
+    owner: str
+    expires: dt.date
+    """Last day on which it counts."""
+
+
+class TriageFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The triage file: what people decided, kept from run to run."""
+
+    triage: tuple[Triaged, ...] = ()
 
 
 class Sighting(Struct, frozen=True, kw_only=True):
