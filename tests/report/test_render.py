@@ -39,14 +39,14 @@ def test_floats_have_six_digits() -> None:
     assert plain({"a": (1e-9 / 3, 2, "x", None, True)}) == {"a": [3.33333e-10, 2, "x", None, True]}
 
 
-@pytest.mark.parametrize("wanted", sorted(set(render.FORMATS) - set(render.DOCUMENTS)))
+@pytest.mark.parametrize("wanted", sorted(set(render.FORMATS) - set(render.HUNT_FORMATS)))
 def test_what_is_about_findings_is_for_vet_alone(wanted: str) -> None:
     hunt = HuntResult(generated_at=NOW, unrig_version="x", complete=True, because=())
-    with pytest.raises(UsageError, match=r"unrig.hunt/1 can be written in: json, jsonl, html"):
+    with pytest.raises(UsageError, match=r"unrig.hunt/1 can be written in: json, jsonl, html, csv, parquet"):
         render.render(hunt, wanted)
 
 
-@pytest.mark.parametrize("wanted", ["parquet", "txt", "", "cdx"])
+@pytest.mark.parametrize("wanted", ["parquet", "timesketch.jsonl", "txt", "", "cdx"])
 def test_a_format_that_nothing_has_is_refused_by_name(rigged: VetResult, wanted: str) -> None:
     with pytest.raises(UsageError, match=r"can be written in: .*cdx\.json, stix\.json, csv, md, xml"):
         render.render(rigged, wanted)

@@ -36,8 +36,9 @@ def command(
     hunts for what vet found; without leads, for what no release should do.
     """
     from unrig import api
+    from unrig.report.render import HUNT_FORMATS
 
-    output.check(shared, output.Takes())
+    output.check(shared, output.Takes(formats=HUNT_FORMATS))
     loaded = api.read_leads(leads)
     with output.watched(shared) as report:
         result = api.hunt(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from unrig.exchange import cyclonedx_bom, junit, sarif, stix_indicators
+from unrig.exchange import cyclonedx_bom, junit, ocsf, sarif, stix_indicators, stix_sightings, timesketch
 from unrig.model.errors import UsageError
 from unrig.model.levels import Severity
-from unrig.model.results import Result, VetResult
-from unrig.report import jsonl, markdown, table_csv
+from unrig.model.results import HuntResult, Result, VetResult
+from unrig.report import hunt_tables, jsonl, markdown, table_csv
 from unrig.report.plain import plain
 
 DOCUMENTS = ("json", "jsonl", "html")
@@ -26,15 +26,27 @@ _WRITERS = {
 }
 
 
+_HUNT_WRITERS = {
+    "csv": hunt_tables.to_csv,
+    "parquet": hunt_tables.to_parquet,
+    "stix.json": stix_sightings.encode,
+    "ocsf.json": ocsf.encode,
+    "timesketch.jsonl": timesketch.encode,
+}
+HUNT_FORMATS = (*DOCUMENTS, *_HUNT_WRITERS)
+"""What `hunt` can: sightings for other tools."""
+_DOUBLE = frozenset({"cdx.json", "stix.json", "ocsf.json", "timesketch.jsonl"})
+"""Suffixes of two parts, which are other formats than their last part alone."""
+
+
 def format_of(path: Path) -> str:
     """Return the format that a file's suffix asks for; the suffix itself where it is none.
 
-    `.cdx.json` and `.stix.json` are other formats than `.json`.
+    `.cdx.json`, `.stix.json` and the like are other formats than `.json`.
     """
     parts = path.name.lower().split(".")[1:]
-    if parts[-1:] == ["json"] and parts[-2:-1] in (["cdx"], ["stix"]):
-        return f"{parts[-2]}.json"
-    return parts[-1] if parts else ""
+    both = ".".join(parts[-2:])
+    return both if both in _DOUBLE else parts[-1] if parts else ""
 
 
 def render(result: Result, wanted: str, fail_on: Severity = Severity.HIGH) -> bytes:
@@ -55,9 +67,21 @@ def render(result: Result, wanted: str, fail_on: Severity = Severity.HIGH) -> by
             return junit.encode(result, fail_on)
         case _ if isinstance(result, VetResult) and wanted in _WRITERS:
             return _WRITERS[wanted](result)
+        case _ if isinstance(result, HuntResult) and wanted in _HUNT_WRITERS:
+            return _HUNT_WRITERS[wanted](result)
         case _:
-            known = FORMATS if isinstance(result, VetResult) else DOCUMENTS
+            known = _formats(result)
             raise UsageError(f"{wanted}: expected a format that {result.schema} can be written in: {', '.join(known)}.")
+
+
+def _formats(result: Result) -> tuple[str, ...]:
+    match result:
+        case VetResult():
+            return FORMATS
+        case HuntResult():
+            return HUNT_FORMATS
+        case _:
+            return DOCUMENTS
 
 
 def to_json(result: Result) -> bytes:
