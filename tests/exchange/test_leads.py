@@ -94,7 +94,7 @@ def test_csv_gives_leads_of_four_kinds() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["md5,d41d8cd98f00b204e9800998ecf8427e", "sha256,xyz", "domain,", "domain,...", ",", "sha256", f"sha256,{SHA},n,soon"]
+    "line", ["imphash,d41d8cd98f00b204e9800998ecf8427e", "sha256,xyz", "domain,", "domain,...", ",", "sha256", f"sha256,{SHA},n,soon"]
 )  # fmt: skip
 def test_a_line_of_csv_that_cannot_be_read_is_named(line: str) -> None:
     read = read_leads(f"kind,value,name,since\n{line}\nsha256,{SHA}\n".encode(), "leads.csv")
@@ -139,7 +139,7 @@ def test_stix_indicators_give_leads() -> None:
     "pattern",
     [
         f"[file:hashes.'SHA-256' = '{SHA}' AND file:name = 'x']",
-        f"[file:hashes.MD5 = '{'a' * 32}']",
+        f"[file:hashes.SSDEEP = '{'a' * 32}']",
         "[process:command_line LIKE '%x%']",
     ],
 )
@@ -173,3 +173,13 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
             read_leads(head + data, "x")
         except (FormatError, LimitError):
             continue
+
+
+@pytest.mark.parametrize(("kind", "digits"), [("sha1", 40), ("md5", 32)])
+def test_weak_hashes_are_leads_too(kind: str, digits: int) -> None:
+    loaded = read_leads(f"kind,value\n{kind},{'AB' * (digits // 2)}\n{kind},ab\n".encode(), "list.csv")
+    [lead] = loaded.leads
+    assert isinstance(lead, HashLead)
+    assert getattr(lead.identity, kind) == "ab" * (digits // 2)
+    assert discriminating_keys(lead.identity) == {kind: "ab" * (digits // 2)}
+    assert len(loaded.problems) == 1

@@ -27,10 +27,18 @@ MAX_BYTES = 256 << 20
 """A vet document with the manifests of a release of 100,000 files is a tenth of it."""
 SCHEMAS = ("unrig.vet/1", "unrig.leads/1")
 COLUMNS = ("kind", "value", "name", "since", "until")
-KINDS = ("sha256", "domain", "file_name", "user_agent")
+KINDS = ("sha256", "sha1", "md5", "domain", "file_name", "user_agent")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_STIX_KINDS = {"file:hashes.SHA-256": "sha256", "domain-name:value": "domain", "file:name": "file_name"}
+_WEAK = {"sha1": re.compile(r"[0-9a-f]{40}"), "md5": re.compile(r"[0-9a-f]{32}")}
+"""Taken because lists and logs carry them; a hunt asks for them only where an event has no SHA-256."""
+_STIX_KINDS = {
+    "file:hashes.SHA-256": "sha256",
+    "file:hashes.SHA-1": "sha1",
+    "file:hashes.MD5": "md5",
+    "domain-name:value": "domain",
+    "file:name": "file_name",
+}
 _BOM = "\ufeff"
 
 
@@ -166,6 +174,14 @@ def _lead(row: _Row, where: str) -> Lead | Problem:
         case "sha256" if _SHA256.fullmatch(value.lower()):
             named = Identity(sha256=value.lower(), name=row.name, discriminates={"sha256": Answer.YES})
             return HashLead(id=identity, identity=named, window=row.window)
+        case "sha1" | "md5" as kind if _WEAK[kind].fullmatch(value.lower()):
+            weak = Identity(
+                sha1=value.lower() if kind == "sha1" else "",
+                md5=value.lower() if kind == "md5" else "",
+                name=row.name,
+                discriminates={kind: Answer.YES},
+            )
+            return HashLead(id=identity, identity=weak, window=row.window)
         case "domain" if value.strip("."):
             return NetworkNameLead(id=identity, suffix=value.lower().strip("."), window=row.window)
         case "file_name" if value:

@@ -17,7 +17,8 @@ FEW = 10
 
 def show(console: Console, result: HuntResult, *, quiet: bool, verbose: bool) -> None:
     """Print where it ran, what it did, what could not have been seen."""
-    telling = [s for s in result.sightings if severity_rank(s.severity) > severity_rank(Severity.LOW)]
+    open_ones = [s for s in result.sightings if s.triage.state != "benign"]
+    telling = [s for s in open_ones if severity_rank(s.severity) > severity_rank(Severity.LOW)]
     seen = len({sighting.device for sighting in telling})
     style = "bold red" if seen else "bold green" if result.complete else "bold yellow"
     word = "seen" if seen else "not seen" if result.complete else "not seen, but not everywhere could it have been"
@@ -49,6 +50,7 @@ def _devices(result: HuntResult, *, verbose: bool) -> Iterator[str]:
             when = f"{sighting.first:%Y-%m-%d %H:%M}"
             first = sighting.rows[0] if sighting.rows else None
             proof = f" [{first.source} record {first.record}]" if first else ""
+            proof += f" {sighting.id} {sighting.triage.state}" if verbose else ""
             yield f"  {sighting.severity:<8} {when} {sighting.title}: {sighting.detail} ({sighting.count}x){proof}"
     if len(ranked) > len(shown):
         yield f"... and {len(ranked) - len(shown)} more devices (--verbose shows all)"

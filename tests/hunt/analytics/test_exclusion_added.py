@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import tarfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,3 +48,16 @@ def test_other_settings_are_not(made: Any) -> None:
     made.add("exclusion", 0, "pc1", action="change", value="hklm\\software\\microsoft\\windows defender\\scan\\day = 1")
     made.start(0, "pc1", "c:\\powershell.exe", "powershell Get-MpPreference")
     assert not made.sight(ANALYTIC)
+
+
+def test_real_logs_show_it(tmp_path: Path, kit: Any) -> None:
+    corpora = os.environ.get("UNRIG_CORPORA")
+    if not corpora:
+        pytest.skip("UNRIG_CORPORA is not set")
+    with tarfile.open(Path(corpora) / "evtx-to-mitre.tar.xz") as archive:
+        for member in archive:
+            if "Defender" in member.name and "exclusion" in member.name and (file := archive.extractfile(member)):
+                (tmp_path / Path(member.name).name).write_bytes(file.read())
+    found = [each for each in kit.run(str(tmp_path)).sightings if each.of == ANALYTIC.id]
+    assert len({each.device for each in found}) == 2
+    assert any("mimikatz" in each.detail for each in found)
