@@ -40,7 +40,7 @@ def view(
 
 
 def release(*views: ArtifactView, good: tuple[ArtifactView, ...] = (), of: Release = RELEASE) -> ReleaseView:
-    return ReleaseView(release=of, artifacts=views, known_good=good)
+    return ReleaseView(release=of, artifacts=views, known_good=good, baseline=good)
 
 
 def finding(

@@ -81,6 +81,8 @@ class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     baseline: dict[str, File] = field(default_factory=dict)
     upstream: dict[str, File] = field(default_factory=dict)
     """Files of a framework's own release."""
+    mirror: dict[str, File] = field(default_factory=dict)
+    """Files of the same release from another place."""
     now: dt.date = dt.date(2026, 11, 23)
     """The moment of the run."""
     trust_the_lab: bool = True
@@ -209,6 +211,8 @@ def seen(asked: Setting) -> ReleaseView:
     stock = (_side("upstream", asked.upstream, context).artifacts,) if asked.upstream else ()
     found = file_changes(that, this) if asked.baseline else ()
     changes = tuple(viewed(found, that.artifacts, this.artifacts))
+    copy = _side("mirror", asked.mirror, context)
+    mirrored = tuple(viewed(file_changes(copy, this), copy.artifacts, this.artifacts)) if asked.mirror else ()
     listed = {
         v.artifact.sha256: Listed(pack="bad", label="drill") for v in this.artifacts if v.artifact.path in asked.listed
     }
@@ -217,6 +221,8 @@ def seen(asked: Setting) -> ReleaseView:
         known_good=(*that.artifacts, *(view for each in stock for view in each)),
         baseline=that.artifacts,
         upstreams=stock,
+        mirrored=mirrored,
+        mirrors=bool(asked.mirror),
         changes=changes,
         listed=listed,
         scanned={PACK: "drill-rules"} if asked.yara else {},

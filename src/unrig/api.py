@@ -28,6 +28,7 @@ from unrig.store import comparisons, given_files, locations, pack_store, pem, po
 if TYPE_CHECKING:
     from unrig.exchange.leads import LoadedLeads
     from unrig.loop.investigate import Investigated
+    from unrig.loop.rejudging import Rejudged
     from unrig.report.redact import Names
 
 PathLike = str | Path
@@ -38,6 +39,7 @@ def vet(
     *,
     baselines: Sequence[PathLike] = (),
     upstreams: Sequence[PathLike] = (),
+    mirrors: Sequence[PathLike] = (),
     policy: PathLike | None = None,
     crls: Sequence[PathLike] = (),
     packs: PathLike | None = None,
@@ -48,8 +50,9 @@ def vet(
     """Answer whether a release was rigged: a file, a folder, `-` for standard input, an https address or a purl.
 
     `baselines` are known-good releases of the same product, or names of the baseline store; `upstreams` those of
-    what it contains; `packs` a folder of packs besides those added; `again` reads all anew, whatever the cache
-    holds; `report` is told how far it is. Raises UsageError where nothing could be read, or where something that was named cannot be found.
+    what it contains; `mirrors` the same release from other places; `packs` a folder of packs besides those added;
+    `again` reads all anew, whatever the cache holds; `report` is told how far it is. Raises UsageError where nothing
+    could be read, or where something that was named cannot be found.
     """
     from unrig.loop import vetting
 
@@ -59,6 +62,7 @@ def vet(
             given_as=named_releases.as_given(str(release)),
             baselines=[named_releases.known_good(str(name)) for name in baselines],
             upstreams=[named_releases.known_good(str(name)) for name in upstreams],
+            mirrors=[named_releases.located(str(name)) for name in mirrors],
             policy=_policy(policy, path),
             crls=tuple(crl for name in crls for crl in pem.read(Path(name), pem.REVOCATION_LIST, "--crl")),
             packs=_path(packs),
@@ -96,17 +100,19 @@ def remove_baseline(name: str) -> Release:
     return gone.release
 
 
-def revoke_baseline(name: str, reason: str) -> tuple[comparisons.Comparison, ...]:
-    """Mark a baseline as no longer good and return the results that rest on it, as far as the cache still knows.
+def revoke_baseline(name: str, reason: str) -> tuple[Rejudged, ...]:
+    """Mark a baseline as no longer good, judge anew what rests on it, and return each result before and after.
 
-    Raises UsageError where none fits.
+    What the cache knows of a release is not read again. Raises UsageError where no baseline fits.
     """
+    from unrig.loop import rejudging
     from unrig.store.fact_cache import open_cache
 
     bad = baseline_store.find(locations.data_folder(), name)
     baseline_store.revoke(locations.data_folder(), name, reason)
     with open_cache(locations.cache_folder()) as cache:
-        return comparisons.recall(cache, bad.release.sha256)
+        void = comparisons.recall(cache, bad.release.sha256)
+    return tuple(rejudging.rejudge(each, bad, _policy(None, None)) for each in void)
 
 
 def packs() -> tuple[Pack, ...]:

@@ -80,7 +80,24 @@ def test_revoking_what_an_earlier_result_rests_on_is_1(tmp_path: Path, trusting:
     trusting("baseline", "add", base)
     trusting("vet", new, "--baseline", "base")
     revoked = trusting("baseline", "revoke", "base", "--reason", "a test")
-    assert (revoked.code, b"new" in revoked.out) == (1, True)
+    assert (revoked.code, b"new was clean, is clean without it" in revoked.out) == (1, True)
+
+
+def test_a_result_whose_release_is_gone_cannot_be_judged_anew(tmp_path: Path, trusting: Caller) -> None:
+    base, new = release(tmp_path / "base", BASELINE), release(tmp_path / "new", CLEAN)
+    trusting("baseline", "add", base)
+    trusting("vet", new, "--baseline", "base")
+    new.rename(tmp_path / "elsewhere")
+    revoked = trusting("baseline", "revoke", "base", "--reason", "a test")
+    assert (revoked.code, b"new was clean, is no longer where it was: vet it again" in revoked.out) == (1, True)
+
+
+def test_a_copy_from_another_place_is_compared(tmp_path: Path, trusting: Caller) -> None:
+    one, same, other = (release(tmp_path / name, CLEAN) for name in ("one", "same", "other"))
+    assert trusting("vet", one, "--mirror", same).code == 0
+    next(path for path in sorted(other.rglob("*.dll"))).write_bytes(b"MZ something else")
+    told = trusting("vet", one, "--mirror", same, "--mirror", other)
+    assert (told.code, b"not what another place ships" in told.out) == (1, True)
 
 
 def test_a_store_that_cannot_be_understood_is_named(tmp_path: Path, trusting: Caller) -> None:

@@ -36,6 +36,6 @@ def stores(release: Path, pack: Path) -> None:
     added: VetResult = api.add_baseline(release)
     for kept in api.baselines():
         print(kept.release.name, kept.location, kept.added.isoformat(), kept.revoked)
-    void: list[VerdictWord] = [one.verdict for one in api.revoke_baseline(added.release.name, "a reason")]
+    void: list[VerdictWord] = [one.before.verdict for one in api.revoke_baseline(added.release.name, "a reason")]
     gone: str = api.remove_baseline(added.release.name).sha256
     print(void, gone, api.add_pack(pack).sha256, api.packs(), api.changed_packs(), api.known_claims())

@@ -167,7 +167,13 @@ def test_rules_that_compare_say_that_nothing_was_given_to_compare_with() -> None
 def test_without_baseline_pack_and_policy_exactly_these_rules_are_not_evaluated() -> None:
     told = {each.rule for each in judge(RULES, release(A)).not_evaluated}
     wanting = {"altered-after-signing", "same-identity-other-bytes", "signer-changed", "listed-hash"}
-    wanting |= {"few-functions-changed", "installer-drift", "new-executable-content", "update-address"}
+    wanting |= {
+        "few-functions-changed",
+        "installer-drift",
+        "mirror-differs",
+        "new-executable-content",
+        "update-address",
+    }
     assert told == {*wanting, "unexpected-publisher"} | {
         # the made-up program has no facts but those of its signature, of which those that need others complain
         rule.id

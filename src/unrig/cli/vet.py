@@ -14,6 +14,7 @@ from unrig.cli.shared import Shared, shared_flags
 @click.argument("release")
 @click.option("--baseline", multiple=True, help="A known-good release to compare with: a file, folder, purl or name.")
 @click.option("--upstream", multiple=True, help="The release of a framework or component that this one contains.")
+@click.option("--mirror", multiple=True, help="The same release from another place: does it differ?")
 @click.option(
     "--crl", multiple=True, type=click.Path(path_type=Path), help="A certificate revocation list. Repeatable."
 )
@@ -24,6 +25,7 @@ def command(
     release: str,
     baseline: tuple[str, ...],
     upstream: tuple[str, ...],
+    mirror: tuple[str, ...],
     crl: tuple[Path, ...],
     again: bool,
     shared: Shared,
@@ -42,6 +44,7 @@ def command(
             release,
             baselines=baseline,
             upstreams=upstream,
+            mirrors=mirror,
             policy=shared.policy,
             crls=crl,
             packs=shared.pack,

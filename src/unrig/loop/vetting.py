@@ -29,6 +29,7 @@ def vetted(
     given_as: str,
     baselines: Sequence[named_releases.KnownGood],
     upstreams: Sequence[named_releases.KnownGood] = (),
+    mirrors: Sequence[Path] = (),
     policy: policy_file.LoadedPolicy,
     crls: tuple[bytes, ...] = (),
     packs: Path | None,
@@ -43,6 +44,7 @@ def vetted(
         given_as=given_as,
         baselines=tuple(good.path for good in baselines),
         upstreams=tuple(good.path for good in upstreams),
+        mirrors=tuple(mirrors),
         stored={good.path: good.stored for good in (*baselines, *upstreams) if good.stored is not None},
         policy=policy,
         packs=listed.packs,
@@ -52,7 +54,7 @@ def vetted(
         unrig_version=__version__,
         counter=Counter(step="vetting", report=report),
     )
-    preload = PRELOAD_TO_COMPARE if request.baselines else PRELOAD
+    preload = PRELOAD_TO_COMPARE if request.baselines or request.mirrors else PRELOAD
     with (
         open_cache(locations.cache_folder(), forget=again) as cache,
         Pool((*preload, *scanning.PRELOAD) if listed.yara else preload, LIMITS, jobs=jobs) as workers,
@@ -60,7 +62,14 @@ def vetted(
     ):
         result = pipeline.vet(msgspec.structs.replace(request, yara=rules), cache=cache, pool=workers)
         comparisons.remember(
-            cache, comparisons.Comparison(release=result.release, verdict=result.verdict), result.baselines
+            cache,
+            comparisons.Comparison(
+                release=result.release,
+                verdict=result.verdict,
+                location="" if given_as else str(release.resolve()),
+                beside=tuple(str(good.path.resolve()) for good in baselines),
+            ),
+            result.baselines,
         )
         return result
 

@@ -75,7 +75,7 @@ class ReleaseView(Struct, frozen=True, kw_only=True):
     """Organisations (or whole subjects) that the policy expects as signers in this product."""
 
 
-Need = Literal["known_good", "upstreams", "mirrors", "listed", "scanned", "publishers"]
+Need = Literal["baseline", "known_good", "upstreams", "mirrors", "listed", "scanned", "publishers"]
 """What a rule may ask the user for, besides the release."""
 
 

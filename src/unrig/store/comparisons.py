@@ -21,6 +21,10 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     release: Release
     verdict: VerdictWord
+    location: str = ""
+    """Where the release was; empty where it cannot be found again by a path."""
+    beside: tuple[str, ...] = ()
+    """Where its baselines were."""
 
 
 def remember(cache: FactCache, comparison: Comparison, known_good: Iterable[Release]) -> None:

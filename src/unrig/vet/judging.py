@@ -146,6 +146,7 @@ def _order(finding: Finding) -> tuple[int, str, str, int, str]:
 
 _MISSING: Mapping[str, str] = MappingProxyType(
     {
+        "baseline": "no baseline was given",
         "known_good": "no baseline was given",
         "upstreams": "no upstream release was given",
         "mirrors": "no copy from another place was given",
@@ -159,6 +160,7 @@ _MISSING: Mapping[str, str] = MappingProxyType(
 def _not_evaluated(rule: Rule, release: ReleaseView) -> Iterator[NotEvaluated]:
     """Name the rules that lacked a comparison, or facts that a reader should have given."""
     given = {
+        "baseline": bool(release.baseline),
         "known_good": bool(release.known_good),
         "upstreams": bool(release.upstreams),
         "mirrors": bool(release.mirrors),
@@ -166,7 +168,7 @@ def _not_evaluated(rule: Rule, release: ReleaseView) -> Iterator[NotEvaluated]:
         "scanned": bool(release.scanned),
         "publishers": bool(release.publishers),
     }
-    needs = ("known_good", *rule.needs) if rule.over == "change" else rule.needs
+    needs = ("baseline", *rule.needs) if rule.over == "change" else rule.needs
     missing_need = next((_MISSING[need] for need in needs if not given[need]), "")
     if missing_need:
         yield NotEvaluated(rule=rule.id, reason=missing_need)

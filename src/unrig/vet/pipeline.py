@@ -45,6 +45,8 @@ class VetRequest(Struct, frozen=True, kw_only=True):
     """How the document names the release (a purl, say); its file name where empty."""
     baselines: tuple[Path, ...] = ()
     upstreams: tuple[Path, ...] = ()
+    mirrors: tuple[Path, ...] = ()
+    """The same release from other places."""
     stored: dict[Path, Release] = field(default_factory=dict)
     """What the baseline store says of known-good releases that came from there."""
     policy: LoadedPolicy
@@ -80,12 +82,17 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
     known = [_look_at(path, request, cache=cache, pool=pool) for path in (*request.baselines, *request.upstreams)]
     compared = compare(subject, known[: len(request.baselines)], cache=cache, pool=pool)
     subject, known = compared.subject, [*compared.baselines, *known[len(request.baselines) :]]
+    copies = [_look_at(path, request, cache=cache, pool=pool) for path in request.mirrors]
+    beside = compare(subject, copies, cache=cache, pool=pool)
+    subject = beside.subject
     seen = ReleaseView(
         release=subject.release,
         artifacts=subject.views,
         known_good=tuple(view for one in known for view in one.views),
         baseline=tuple(view for one in compared.baselines for view in one.views),
         upstreams=tuple(one.views for one in known[len(request.baselines) :]),
+        mirrored=beside.changes,
+        mirrors=len(copies),
         changes=compared.changes,
         listed=request.listed,
         scanned=_scanned(request),

@@ -22,6 +22,7 @@ from unrig.vet.detect.installer_unexplained_bytes import RULE as INSTALLER_UNEXP
 from unrig.vet.detect.listed_hash import RULE as LISTED_HASH
 from unrig.vet.detect.loader_among_siblings import RULE as LOADER_AMONG_SIBLINGS
 from unrig.vet.detect.lone_rebuild import RULE as LONE_REBUILD
+from unrig.vet.detect.mirror_differs import RULE as MIRROR_DIFFERS
 from unrig.vet.detect.new_executable_content import RULE as NEW_EXECUTABLE_CONTENT
 from unrig.vet.detect.reader_and_carrier import RULE as READER_AND_CARRIER
 from unrig.vet.detect.same_identity_other_bytes import RULE as SAME_IDENTITY_OTHER_BYTES

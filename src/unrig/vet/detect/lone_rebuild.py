@@ -1,11 +1,11 @@
 """One library is another build under the same version, while every library beside it is byte for byte the baseline's.
 
 Sees:      the only program of its folder that differs from the baseline, beside at least three that do not, when its
-           version information says that nothing changed, or it has none.
+           version information says that nothing changed (low where it states no version).
 Matters:   releases are built as a whole; a single file that was built again without a new version is what a build
            that was tampered with leaves (3CX: one of the framework's libraries).
 Blind to:  releases of which all files are rebuilt each time, as most are.
-False positives:  a repair of one library by a publisher who counts no versions: low where its functions differ widely.
+False positives:  a repair of one library by a publisher who counts versions of the whole alone.
 Measured:  not yet measured
 """
 
@@ -46,6 +46,7 @@ def _judged(change: ChangeView, siblings: int) -> Iterator[Hit]:
         artifacts=(after.artifact.id,),
         expected=f"SHA-256 {before.artifact.sha256}, or another version",
         observed=f"SHA-256 {after.artifact.sha256}, version {_version(after) or 'not stated'}",
+        severity=Severity.MEDIUM if _version(after) else Severity.LOW,
     )
 
 

@@ -47,7 +47,7 @@ RULE = Rule(
     over="release",
     measures="rule.new-executable-content",
     reads=(),
-    needs=("known_good",),
+    needs=("baseline",),
     check=check,
     benign="a package that begins to ship what it used to compile",
 )
