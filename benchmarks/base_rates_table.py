@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.pairs import Pair, get, read_pairs
+from benchmarks.pairs import SMALL, Pair, get, read_pairs
 from unrig import api
 from unrig.model.change import ChangeKind
 from unrig.model.errors import UsageError
@@ -78,7 +78,8 @@ def main() -> int:
     if not corpora:
         print("UNRIG_CORPORA is not set: name the folder with release_pairs.tsv", file=sys.stderr)
         return 2
-    pairs = sorted(read_pairs(Path(corpora) / "release_pairs.tsv"), key=lambda pair: pair.size)
+    listed = [pair for pair in read_pairs(Path(corpora) / "release_pairs.tsv") if pair.size < SMALL]
+    pairs = sorted(listed, key=lambda pair: pair.size)
     seen = [found for pair in pairs if (found := _look(pair))]
     TABLE.write_text(_table(seen))
     PAGE.write_text(_page(seen, len(pairs)))
@@ -162,7 +163,7 @@ def _page(seen: Sequence[Seen], listed: int) -> str:
         "",
         "<!-- Written by `make base-rates`. -->",
         "",
-        f"{len(seen)} of {listed} listed pairs of consecutive releases could be had. {len(judged)} of them judge: those",
+        f"{len(seen)} of {listed} listed pairs under 60 MB of consecutive releases could be had. {len(judged)} of them judge: those",
         "whose package name's SHA-256 starts with 8 to f. The others set thresholds and weights and appear nowhere here.",
         "",
         f"Findings at high or above: {len(alarms)}. Pairs with a finding at medium: {count} of {len(judged)}.",
