@@ -1,13 +1,13 @@
 """A library that now reads a file and makes memory executable, and did not before.
 
 Sees:      a library in which one function does both since the baseline (high), or which has imported what makes
-           memory executable since the baseline and can read files (medium).
+           memory executable since the baseline and can read files (low: no function is known to do both).
 Matters:   that is how code that hides in another file gets to run (3CX ffmpeg.dll); a codec or a user interface needs
            neither together.
 Blind to:  functions found at run time by their hash; libraries that could do both already.
 False positives:  a library that learned to compile at run time (a script engine, a regular expression), or that was
            linked with a run-time library which does both.
-Measured:  not yet measured
+Measured:  49 judging release pairs: 0 at medium or above, 1 below (`make base-rates`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from unrig.model.rule import ArtifactView, ChangeView, Hit, Rule
 
 
 def check(change: ChangeView) -> Iterator[Hit]:
-    """Yield one hit for a function that does both (high), or for imports that newly allow it (medium)."""
+    """Yield one hit for a function that does both (high), or for imports that newly allow it (low)."""
     if change.after is None or change.before is None or not _is_library(change.after):
         return
     gained = change.change.come
@@ -33,7 +33,7 @@ def check(change: ChangeView) -> Iterator[Hit]:
         case "imports.behaviour":
             if MAKES_EXECUTABLE in gained and READS_FILE in _can(change.after):
                 what = "imports let it make memory executable, which they did not in the baseline, and read files"
-                yield _hit(what, "imports.behaviour", Severity.MEDIUM)
+                yield _hit(what, "imports.behaviour", Severity.LOW)
 
 
 def _hit(what: str, key: str, severity: Severity) -> Hit:

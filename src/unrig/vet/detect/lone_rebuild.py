@@ -6,7 +6,7 @@ Matters:   releases are built as a whole; a single file that was built again wit
            that was tampered with leaves (3CX: one of the framework's libraries).
 Blind to:  releases of which all files are rebuilt each time, as most are.
 False positives:  a repair of one library by a publisher who counts versions of the whole alone.
-Measured:  not yet measured
+Measured:  49 judging release pairs: 0 at medium or above, 2 below (`make base-rates`).
 """
 
 from __future__ import annotations

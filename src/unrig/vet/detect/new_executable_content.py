@@ -4,8 +4,9 @@ Sees:      programs (PE, ELF, Mach-O) in a release whose baseline has no program
 Matters:   a package of text that ships machine code for the first time has found a new way to run on every computer
            that installs it; a reviewer of sources does not see it.
 Blind to:  releases that had programs before, and programs inside formats that nothing opens.
-False positives:  a package that begins to ship what it used to compile when it was installed.
-Measured:  not yet measured
+False positives:  a package that begins to ship what it used to compile when it was installed: low where the baseline
+           has sources of machine code.
+Measured:  49 judging release pairs: 0 at medium or above, 1 below (`make base-rates`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from unrig.model.levels import Confidence, Maturity, Severity
 from unrig.model.rule import ArtifactView, Hit, ReleaseView, Rule
 
 PROGRAMS = frozenset({"pe", "elf", "macho"})
+SOURCES = (".c", ".cc", ".cpp", ".cxx", ".m", ".mm", ".rs", ".go", ".pyx", ".gyp", "cmakelists.txt")
+"""Ends of names of what is compiled."""
 NAMED = 20
 """Programs that the finding lists: all are as new."""
 
@@ -30,7 +33,12 @@ def check(release: ReleaseView) -> Iterator[Hit]:
             artifacts=tuple(view.artifact.id for view in added[:NAMED]),
             expected="no programs, as before",
             observed=f"{len(added)} programs",
+            severity=Severity.LOW if _compiled(release.baseline) else Severity.MEDIUM,
         )
+
+
+def _compiled(views: Sequence[ArtifactView]) -> bool:
+    return any(view.artifact.path.lower().endswith(SOURCES) for view in views)
 
 
 def _programs(views: Sequence[ArtifactView]) -> list[ArtifactView]:

@@ -5,7 +5,7 @@ Sees:      a text file that configures an updater by its name (app-update.yml, l
 Matters:   who owns the address of the next update owns every computer that asks it.
 Blind to:  addresses inside programs, and hosts that stay while their owner changes.
 False positives:  a publisher who moves to another download service.
-Measured:  not yet measured
+Measured:  49 judging release pairs: 0 at medium or above, 0 below (`make base-rates`).
 """
 
 from __future__ import annotations
