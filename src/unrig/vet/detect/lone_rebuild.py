@@ -40,8 +40,9 @@ def _judged(change: ChangeView, siblings: int) -> Iterator[Hit]:
     before, after = change.before, change.after
     if before is None or after is None or _version(before) != _version(after):
         return
+    labelled = "under the same version" if _version(after) else "and it states no version"
     yield Hit(
-        what=f"the only one of {siblings + 1} programs in its folder that is another build, under the same version",
+        what=f"the only one of {siblings + 1} programs in its folder that is another build, {labelled}",
         keys=("file",),
         artifacts=(after.artifact.id,),
         expected=f"SHA-256 {before.artifact.sha256}, or another version",
