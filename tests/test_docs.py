@@ -16,6 +16,7 @@ import pytest
 from unrig.cli.root import VERBS
 from unrig.cli.root import command as root
 from unrig.hunt.analytics import ANALYTICS
+from unrig.hunt.kinds import Cut
 from unrig.hunt.leads import LEAD_KINDS
 from unrig.hunt.telemetry import READERS
 from unrig.vet.detect import RULES
@@ -245,7 +246,7 @@ def test_readers_and_analytics_tells_what_a_reader_lacks() -> None:
     made = generator()
     unit = next(iter(ANALYTICS))
     poor = type(READERS[0])(
-        id="poor", title="", fills={}, by_lines=False, told_by=lambda _head: False, read=lambda _stream: iter(())
+        id="poor", title="", fills={}, cut=Cut.WHOLE, told_by=lambda _head: False, read=lambda _stream: iter(())
     )
     needed = {f"{name}.{column}" for needs in unit.needs for name, columns in needs.items() for column in columns}
     said = made._answerable(unit, poor)

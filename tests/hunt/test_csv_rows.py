@@ -20,7 +20,7 @@ def framed(data: bytes) -> Iterator[Block | Rejected]:
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
-        stream = Stream(descriptor=file.fileno(), source="s", start=0, end=1 << 60, compressed=False)
+        stream = Stream(descriptor=file.fileno(), source="s", start=0, end=1 << 60)
         yield from csv_rows._rows(blocks(stream))
 
 

@@ -9,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unrig.hunt import streams
-from unrig.hunt.streams import Block, Reason, Rejected, Stream, blocks, head, sample
+from unrig.hunt.layers import head
+from unrig.hunt.streams import Block, Layer, Reason, Rejected, Stream, blocks, sample
 
 
-def framed(data: bytes, *, compressed: bool = True) -> list[Block | Rejected]:
+def framed(data: bytes) -> list[Block | Rejected]:
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
-        return list(blocks(Stream(descriptor=file.fileno(), source="", start=0, end=1 << 40, compressed=compressed)))
+        layers = (Layer.GZIP,) if data.startswith(b"\x1f\x8b") else ()
+        return list(blocks(Stream(descriptor=file.fileno(), source="", end=1 << 40, layers=layers)))
 
 
 def lines(found: list[Block | Rejected]) -> list[bytes]:
@@ -29,7 +31,7 @@ def test_lines_come_back_with_their_offsets_whatever_the_block(texts: list[bytes
     before = streams.BLOCK
     streams.BLOCK = size
     try:
-        found = framed(data, compressed=False)
+        found = framed(data)
     finally:
         streams.BLOCK = before
     assert lines(found) == texts
@@ -42,7 +44,7 @@ def test_lines_come_back_with_their_offsets_whatever_the_block(texts: list[bytes
 def test_a_line_without_end_takes_bounded_memory_and_is_one_rejection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "MAX_LINE", 1000)
     monkeypatch.setattr(streams, "BLOCK", 100)
-    found = framed(b"a\n" + b"x" * 50_000 + b"\nb\n", compressed=False)
+    found = framed(b"a\n" + b"x" * 50_000 + b"\nb\n")
     assert lines(found) == [b"a", b"b"]
     [rejected] = [each for each in found if isinstance(each, Rejected)]
     assert (rejected.reason, rejected.record, rejected.offset) == (Reason.LINE_TOO_LONG, 2, 2)
@@ -83,7 +85,8 @@ def test_the_head_is_decompressed_and_bounded() -> None:
     with tempfile.TemporaryFile() as file:
         file.write(gzip.compress(b"a" * 10_000_000))
         file.flush()
-        found = head(file.fileno())
+        found, layers = head(file.fileno())
+    assert layers == (Layer.GZIP,)
     assert set(found) == {ord("a")}
     assert len(found) <= 1 << 20
 

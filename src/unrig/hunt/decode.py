@@ -12,16 +12,20 @@ import os
 import pyarrow as pa
 
 from unrig.data.events import arrow_schema, class_names
-from unrig.hunt.kinds import Reader
-from unrig.hunt.streams import GZIP_MAGIC, Rejected, Stream, head
-from unrig.hunt.tasks import ReadOutcome, ReadTask, Segment
+from unrig.hunt.kinds import Cut, Reader
+from unrig.hunt.layers import ZIP_MAGICS, head, members
+from unrig.hunt.streams import NO_END, Rejected, Stream, plain
+from unrig.hunt.tasks import MARKS, RANGE, Looked, LookTask, Part, ReadOutcome, ReadTask, Segment
 from unrig.hunt.telemetry import READERS
 
+_FIRST = pa.array(["first"])
+"""Arrow's allocator sets 1 GiB of addresses aside for its first array. Before a worker is sealed that is what is there;
+afterwards it would be all that the worker may have."""
 SCHEMAS = {name: arrow_schema(name) for name in class_names()}
 FLUSH_BYTES = 64 << 20
 """Rows held before they are written."""
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_NO_END = 1 << 62
+_MARK = b"\n#"
+_BY_ID = {reader.id: reader for reader in READERS}
 
 
 class _Output:
@@ -60,25 +64,68 @@ class _Output:
         self._end += len(data)
 
 
+def look(argument: LookTask, descriptors: tuple[int, ...]) -> Looked:
+    """Return what a file is, or each file in it where it is an archive. Raises FormatError, LimitError."""
+    [descriptor] = descriptors
+    start, layers = head(descriptor)
+    if not start.startswith(ZIP_MAGICS) or layers:
+        return Looked(parts=(_part(descriptor, "", start, Part(layers=layers), argument.limit),))
+    parts = []
+    for name, member in members(descriptor):
+        if isinstance(member, str):
+            parts.append(Part(name=name, observed=member))
+        else:
+            inner, layers = head(descriptor, member)
+            parts.append(_part(descriptor, name, inner, Part(layers=layers, member=member), argument.limit))
+    return Looked(parts=tuple(parts))
+
+
 def read_range(argument: ReadTask, descriptors: tuple[int, ...]) -> ReadOutcome:
-    """Read one range of one source; of a source that cannot be cut, the first range is all of it."""
+    """Read one range of one source; of a source that cannot be cut, the range is all of it."""
     descriptor, output = descriptors
-    start = head(descriptor)
-    reader = next((reader for reader in READERS if reader.told_by(start)), None)
-    if reader is None:
-        return ReadOutcome(observed=_looks_like(start))
-    compressed = os.pread(descriptor, len(GZIP_MAGIC), 0) == GZIP_MAGIC
-    whole = compressed or not reader.by_lines
-    if whole and argument.start:
-        return ReadOutcome(reader=reader.id)
+    part = argument.part
     stream = Stream(
         descriptor=descriptor,
         source=argument.source,
         start=argument.start,
-        end=_NO_END if whole else argument.end,
-        compressed=compressed,
+        end=argument.end,
+        layers=part.layers,
+        member=part.member,
+        limit=argument.limit,
+        marks=part.marks,
     )
-    return _read(reader, stream, _Output(output))
+    return _read(_BY_ID[part.reader], stream, _Output(output))
+
+
+def _part(descriptor: int, name: str, start: bytes, around: Part, limit: int) -> Part:
+    reader = next((reader for reader in READERS if reader.told_by(start)), None)
+    if reader is None:
+        return Part(name=name, observed=_looks_like(start), layers=around.layers, member=around.member)
+    cut = reader.cut
+    marks: tuple[int, ...] = ()
+    if around.layers or around.member is not None:
+        cut = Cut.WHOLE
+    elif cut is Cut.HEADED:
+        found = _marks(descriptor, limit)
+        cut, marks = (Cut.WHOLE, ()) if found is None else (cut, found)
+    return Part(name=name, reader=reader.id, layers=around.layers, member=around.member, cut=cut, marks=marks)
+
+
+def _marks(descriptor: int, limit: int) -> tuple[int, ...] | None:
+    """Return where the lines with a number sign start; nothing of a source of one range, None where there are too many."""
+    if limit <= RANGE:
+        return ()
+    found, at, last = [0], 0, b""
+    for chunk in plain(descriptor, 0, limit):
+        data = last + chunk
+        place = data.find(_MARK)
+        while place >= 0:
+            found.append(at - len(last) + place + 1)
+            place = data.find(_MARK, place + 1)
+        if len(found) > MARKS:
+            return None
+        at, last = at + len(chunk), chunk[-1:]
+    return tuple(found)
 
 
 def _read(reader: Reader, stream: Stream, output: _Output) -> ReadOutcome:
@@ -89,21 +136,15 @@ def _read(reader: Reader, stream: Stream, output: _Output) -> ReadOutcome:
         else:
             output.add(found.event_class, found.rows)
     output.flush()
-    lines = 0 if stream.end == _NO_END else _lines(stream)
-    return ReadOutcome(reader=reader.id, segments=tuple(output.segments), rejected=tuple(rejected), lines=lines)
+    lines = _lines(stream) if reader.cut in (Cut.LINES, Cut.HEADED) and stream.end != NO_END else 0
+    return ReadOutcome(segments=tuple(output.segments), rejected=tuple(rejected), lines=lines)
 
 
 def _lines(stream: Stream) -> int:
     """Count the lines that start in the range: a line starts at 0 and after each line end."""
-    count, position = int(stream.start == 0), max(0, stream.start - 1)
-    end = stream.end - 1
-    while position < end and (chunk := os.pread(stream.descriptor, min(1 << 20, end - position), position)):
-        count += chunk.count(b"\n")
-        position += len(chunk)
-    return count
+    found = plain(stream.descriptor, max(0, stream.start - 1), min(stream.end - 1, stream.limit))
+    return int(stream.start == 0) + sum(chunk.count(b"\n") for chunk in found)
 
 
 def _looks_like(start: bytes) -> str:
-    if not start:
-        return "nothing, or a compressed stream that is damaged"
-    return "UTF-16 text" if start.startswith(_UTF16) else f"{start[:24]!r}"
+    return f"{start[:24]!r}" if start else "nothing, or a compressed stream that is damaged"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -37,6 +38,19 @@ ROW_COLUMNS = (
 these start with `score_` and are numbers; those of a sighting's first row are its scores."""
 
 
+class Cut(StrEnum):
+    """Where a large source may be cut, so that several workers read it."""
+
+    WHOLE = "whole"
+    """Nowhere."""
+    LINES = "lines"
+    """Between any two lines."""
+    HEADED = "headed"
+    """The same, where the reader knows all lines before the range that start with a number sign: `Stream.marks`."""
+    OWN = "own"
+    """Anywhere: the reader finds what starts in its range, and its records have numbers of their own."""
+
+
 class Reader(Struct, frozen=True, kw_only=True):
     """Reads one kind of telemetry file. Runs in a sealed worker.
 
@@ -48,8 +62,8 @@ class Reader(Struct, frozen=True, kw_only=True):
     title: str
     fills: Fills
     """What it can fill; what a device's rows do fill is measured."""
-    by_lines: bool
-    """Whether any range of lines can be read alone."""
+    cut: Cut
+    """Which ranges of a large source can be read alone."""
     told_by: Callable[[bytes], bool]
     read: Callable[[Stream], Iterator[Batch | Rejected]]
 

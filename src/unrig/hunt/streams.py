@@ -5,6 +5,7 @@ Runs in sealed workers: reads by position only, opens nothing, and holds at most
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import zlib
@@ -13,6 +14,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import zstandard
 from msgspec import Struct
 
 from unrig.model.errors import FormatError, LimitError
@@ -26,9 +28,11 @@ MAX_LINE = 1 << 20
 """Windows' event log allows 64 KiB of text an event; JSON escapes make at most six of each byte."""
 MAX_INFLATED = 64 << 30
 """Bytes that one compressed source may hold."""
-GZIP_MAGIC = b"\x1f\x8b\x08"
-_HEAD = 256 << 10
-_GZIP_WINDOW = 31  # zlib manual, inflateInit2: 15 window bits plus 16 for the gzip header and trailer
+MAX_WINDOW = 128 << 20
+"""What `zstd --long` asks of who decompresses."""
+GZIP, RAW = 31, -15
+"""zlib manual, inflateInit2: 15 window bits, plus 16 for the gzip header and trailer, negative for none."""
+NO_END = 1 << 62
 _SAMPLE = 48
 
 
@@ -74,14 +78,38 @@ class Block(Struct, frozen=True, kw_only=True):
     offsets: list[int]
 
 
+class Layer(StrEnum):
+    """What is wrapped around a source's bytes."""
+
+    GZIP = "gzip"
+    ZSTD = "zstd"
+    UTF16_LE = "utf-16-le"
+    UTF16_BE = "utf-16-be"
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """Where a member of an archive stands in it."""
+
+    offset: int
+    size: int
+    """As it stands there."""
+    deflated: bool
+
+
 class Stream(Struct, frozen=True, kw_only=True):
     """One source, or a range of it: all lines that start at `start` or later, and before `end`."""
 
     descriptor: int
     source: str
-    start: int
-    end: int
-    compressed: bool
+    start: int = 0
+    end: int = NO_END
+    layers: tuple[Layer, ...] = ()
+    """From the outermost on."""
+    member: Member | None = None
+    limit: int = NO_END
+    """Bytes of the file that are read: what is written behind them while a hunt runs belongs to the next one."""
+    marks: tuple[int, ...] = ()
+    """Offsets of the lines before the range that start with a number sign, of readers that need them."""
 
 
 class Descriptor(io.RawIOBase):
@@ -119,17 +147,6 @@ class Descriptor(io.RawIOBase):
         view[: len(data)] = data
         self._at += len(data)
         return len(data)
-
-
-def head(descriptor: int) -> bytes:
-    """Return the first bytes of a source, decompressed; b"" where they cannot be."""
-    raw = os.pread(descriptor, _HEAD, 0)
-    if not raw.startswith(GZIP_MAGIC):
-        return raw
-    try:
-        return zlib.decompressobj(_GZIP_WINDOW).decompress(raw, _HEAD)
-    except zlib.error:
-        return b""
 
 
 def sample(line: bytes) -> str:
@@ -211,31 +228,55 @@ class _Framing:
             yield Block(first=first, lines=lines, offsets=offsets)
 
 
+def line_at(stream: Stream, offset: int) -> bytes:
+    """Return the line that starts there, without its end; at most MAX_LINE of it."""
+    return os.pread(stream.descriptor, MAX_LINE, offset).split(b"\n", 1)[0]
+
+
 def chunks(stream: Stream) -> Iterator[bytes]:
-    """Yield a source's bytes, decompressed, from before its start on. Raises FormatError, LimitError."""
-    return _inflated(stream.descriptor) if stream.compressed else _plain(stream.descriptor, max(0, stream.start - 1))
+    """Yield a source's bytes, without the layers around them, from before its start on. Raises FormatError, LimitError."""
+    member = stream.member
+    if member is not None:
+        found = plain(stream.descriptor, member.offset, member.offset + member.size)
+        found = inflated(found, RAW) if member.deflated else found
+    else:
+        found = plain(stream.descriptor, 0 if stream.layers else max(0, stream.start - 1), stream.limit)
+    for layer in stream.layers:
+        found = peeled(found, layer)
+    return found
 
 
-def _plain(descriptor: int, position: int) -> Iterator[bytes]:
-    while chunk := os.pread(descriptor, BLOCK, position):
+def plain(descriptor: int, position: int, end: int) -> Iterator[bytes]:
+    """Yield the bytes of a file from a position to an end."""
+    while position < end and (chunk := os.pread(descriptor, min(BLOCK, end - position), position)):
         position += len(chunk)
         yield chunk
 
 
-def _inflated(descriptor: int) -> Iterator[bytes]:
-    """Yield a gzip file's bytes, all members of it (RFC 1952, 2.2). Raises FormatError, LimitError."""
-    inflater = zlib.decompressobj(_GZIP_WINDOW)
-    total, pending = 0, b""
-    for raw in _plain(descriptor, 0):
-        pending += raw
+def peeled(packed: Iterator[bytes], layer: Layer) -> Iterator[bytes]:
+    """Yield what stands within one layer. Raises FormatError, LimitError."""
+    match layer:
+        case Layer.GZIP:
+            return inflated(packed, GZIP)
+        case Layer.ZSTD:
+            return _decompressed(packed)
+        case Layer.UTF16_LE | Layer.UTF16_BE:
+            return _as_utf8(packed, layer)
+
+
+def inflated(packed: Iterator[bytes], bits: int) -> Iterator[bytes]:
+    """Yield a deflated stream's bytes, of gzip all members (RFC 1952, 2.2). Raises FormatError, LimitError."""
+    inflater = zlib.decompressobj(bits)
+    total = 0
+    for pending in packed:
         while pending:
             if inflater.eof:
-                inflater = zlib.decompressobj(_GZIP_WINDOW)
+                inflater = zlib.decompressobj(bits)
             try:
                 chunk = inflater.decompress(pending, BLOCK)
             except zlib.error as error:
-                raise FormatError("the compressed stream", "gzip (RFC 1952)", str(error)) from error
-            pending = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+                raise FormatError("the compressed stream", "deflate (RFC 1951, RFC 1952)", str(error)) from error
+            pending = inflater.unused_data if inflater.eof else inflater.unconsumed_tail  # noqa: PLW2901
             total += len(chunk)
             if total > MAX_INFLATED:
                 raise LimitError("the compressed stream", f"{MAX_INFLATED} bytes", "more")
@@ -243,3 +284,50 @@ def _inflated(descriptor: int) -> Iterator[bytes]:
                 yield chunk
     if not inflater.eof:
         raise FormatError("the compressed stream", "the end of a gzip member", "the end of the file")
+
+
+def _decompressed(packed: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the bytes of Zstandard frames (RFC 8878). Raises FormatError, LimitError."""
+    reader = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).stream_reader(
+        io.BufferedReader(_Packed(packed), BLOCK), read_size=BLOCK, read_across_frames=True
+    )
+    total = 0
+    while True:
+        try:
+            chunk = reader.read(BLOCK)
+        except zstandard.ZstdError as error:
+            raise FormatError("the compressed stream", "Zstandard (RFC 8878)", str(error)) from error
+        if not chunk:
+            return
+        total += len(chunk)
+        if total > MAX_INFLATED:
+            raise LimitError("the compressed stream", f"{MAX_INFLATED} bytes", "more")
+        yield chunk
+
+
+class _Packed(io.RawIOBase):
+    """Chunks as a file for a library that wants one."""
+
+    def __init__(self, packed: Iterator[bytes]) -> None:
+        super().__init__()
+        self._packed = packed
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer).cast("B")
+        if not self._left:
+            self._left = next(self._packed, b"")
+        taken, self._left = self._left[: len(view)], self._left[len(view) :]
+        view[: len(taken)] = taken
+        return len(taken)
+
+
+def _as_utf8(packed: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield a text in UTF-8; what is no UTF-16 becomes U+FFFD."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for chunk in packed:
+        yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()

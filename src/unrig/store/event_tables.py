@@ -44,13 +44,12 @@ class EventTables:
         """Event class to its table, for Ibis expressions."""
         return self._tables
 
-    def append(self, event_class: str, rows: pa.Table, first_record: int = 0) -> None:
-        """Add rows in the class's schema, `first_record` being added to each record number."""
+    def append(self, event_class: str, rows: pa.Table) -> None:
+        """Add rows in the class's schema."""
         names = ", ".join(f'"{name}"' for name in columns_of(event_class))
-        values = names.replace('"record"', f'"record" + {int(first_record)}')
         self._connection.register(_CHUNK, rows)
         try:
-            self._connection.execute(f'INSERT INTO "{event_class}" ({names}) SELECT {values} FROM {_CHUNK}')  # noqa: S608  (names of events.toml)
+            self._connection.execute(f'INSERT INTO "{event_class}" ({names}) SELECT {names} FROM {_CHUNK}')  # noqa: S608  (names of events.toml)
         finally:
             self._connection.unregister(_CHUNK)
 

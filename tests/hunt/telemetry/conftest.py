@@ -17,7 +17,8 @@ import pytest
 
 from unrig.data.events import arrow_schema
 from unrig.hunt.kinds import Reader
-from unrig.hunt.streams import GZIP_MAGIC, Rejected, Stream
+from unrig.hunt.layers import head
+from unrig.hunt.streams import Rejected, Stream
 
 FILETIME_1970 = 116_444_736_000_000_000
 WHEN = dt.datetime(2024, 3, 4, 9, tzinfo=dt.UTC)
@@ -33,9 +34,7 @@ class Read:
         with tempfile.TemporaryFile() as file:
             file.write(data)
             file.flush()
-            stream = Stream(
-                descriptor=file.fileno(), source="s1", start=start, end=end, compressed=data.startswith(GZIP_MAGIC)
-            )
+            stream = Stream(descriptor=file.fileno(), source="s1", start=start, end=end, layers=head(file.fileno())[1])
             for found in reader.read(stream):
                 if isinstance(found, Rejected):
                     self.rejected.append(found)

@@ -22,9 +22,7 @@ def read(
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
-        stream = Stream(
-            descriptor=file.fileno(), source="s1", start=start, end=end, compressed=options.get("compressed", False)
-        )
+        stream = Stream(descriptor=file.fileno(), source="s1", start=start, end=end, layers=options.get("layers", ()))
         rows: dict[str, list[Any]] = {}
         rejected = []
         for found in READER.read(stream):
@@ -245,5 +243,5 @@ def test_descriptors_are_read_by_position() -> None:
         file.write(event())
         file.flush()
         os.lseek(file.fileno(), 0, os.SEEK_END)
-        stream = Stream(descriptor=file.fileno(), source="s", start=0, end=1 << 30, compressed=False)
+        stream = Stream(descriptor=file.fileno(), source="s", start=0, end=1 << 30)
         assert len(list(READER.read(stream))) == 1

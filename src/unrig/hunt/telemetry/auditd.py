@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from unrig.data.mappings import fills, logs
 from unrig.hunt.audit_records import Line, event_of, line_of
 from unrig.hunt.json_lines import BOM
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.pending import Pending
 from unrig.hunt.records import any_time, dated_by
 from unrig.hunt.streams import Block, Reason, Rejected, Stream, blocks, sample
@@ -103,5 +103,5 @@ class _Log:
 
 
 READER = Reader(
-    id="auditd", title="Linux Audit logs", fills=fills(_LOGS.values()), by_lines=False, told_by=told_by, read=read
+    id="auditd", title="Linux Audit logs", fills=fills(_LOGS.values()), cut=Cut.WHOLE, told_by=told_by, read=read
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from unrig.hunt import csv_rows
 from unrig.hunt.defender_records import FILLS, KIND, are_columns
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.streams import Rejected, Stream
 from unrig.model.telemetry import Batch
 
@@ -31,7 +31,7 @@ READER = Reader(
     id="defender-csv",
     title="Defender advanced hunting as CSV",
     fills=FILLS,
-    by_lines=False,
+    cut=Cut.WHOLE,
     told_by=told_by,
     read=read,
 )

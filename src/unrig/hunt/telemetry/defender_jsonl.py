@@ -12,7 +12,7 @@ from unrig.hunt import json_lines
 from unrig.hunt.columns import Record
 from unrig.hunt.defender_records import FILLS, KIND, are_columns
 from unrig.hunt.json_lines import Kind
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.streams import Rejected, Stream
 from unrig.model.telemetry import Batch
 
@@ -49,7 +49,7 @@ READER = Reader(
     id="defender-jsonl",
     title="Defender advanced hunting as JSON lines",
     fills=FILLS,
-    by_lines=True,
+    cut=Cut.LINES,
     told_by=told_by,
     read=read,
 )

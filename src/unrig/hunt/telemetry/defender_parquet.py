@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from unrig.hunt.defender_records import FILLS, KIND, are_columns
 from unrig.hunt.json_lines import Understood
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.pending import Pending
 from unrig.hunt.streams import Descriptor, Reason, Rejected, Stream
 from unrig.model.telemetry import Batch
@@ -81,7 +81,7 @@ READER = Reader(
     id="defender-parquet",
     title="Defender advanced hunting as Parquet",
     fills=FILLS,
-    by_lines=False,
+    cut=Cut.WHOLE,
     told_by=told_by,
     read=read,
 )

@@ -27,7 +27,7 @@ from unrig.formats.evtx_chunk import (
 )
 from unrig.hunt.event_xml import event_of, flat
 from unrig.hunt.json_lines import decoded
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.pending import Pending
 from unrig.hunt.streams import Reason, Rejected, Stream, chunks, sample
 from unrig.hunt.windows import row, told
@@ -43,27 +43,33 @@ def told_by(head: bytes) -> bool:
 
 
 def read(stream: Stream) -> Iterator[Batch | Rejected]:
-    """Yield the batches of a log, then what was rejected; a chunk is decoded by itself, so damage stays within it."""
+    """Yield the batches of a log or range, then what was rejected; a chunk is decoded by itself, so damage stays in it."""
     pending = Pending(stream.source)
-    at, data = 0, b""
+    skip = FILE_HEADER_SIZE + max(0, -(-(stream.start - FILE_HEADER_SIZE) // CHUNK_SIZE)) * CHUNK_SIZE
+    at, data = max(0, stream.start - 1), b""  # where chunks() starts
+    if stream.layers or stream.member:
+        at = 0
     try:
         for block in chunks(stream):
             data += block
-            start = 0 if at else FILE_HEADER_SIZE
-            whole = max(0, (len(data) - start) // CHUNK_SIZE)
-            for number in range(whole):
-                place = start + number * CHUNK_SIZE
-                yield from _take(data[place : place + CHUNK_SIZE], at + place, pending)
-            if whole:
-                at, data = at + start + whole * CHUNK_SIZE, data[start + whole * CHUNK_SIZE :]
+            if at < skip:
+                gone = min(skip - at, len(data))
+                at, data = at + gone, data[gone:]
+            whole = 0
+            while len(data) - whole >= CHUNK_SIZE and at + whole < stream.end:
+                yield from _take(data[whole : whole + CHUNK_SIZE], at + whole, pending)
+                whole += CHUNK_SIZE
+            at, data = at + whole, data[whole:]
+            if at >= max(skip, stream.end):
+                data = b""
+                break
     except FormatError as error:
         pending.reject(Rejected(reason=Reason.DAMAGED, record=0, offset=at, sample=error.observed))
     except LimitError as error:
         pending.reject(Rejected(reason=Reason.TOO_LARGE, record=0, offset=at, sample=error.observed))
-    if data:
+    if data or (at < skip and not stream.start):
         pending.reject(Rejected(reason=Reason.CUT, record=0, offset=at + len(data)))
-        start = 0 if at else FILE_HEADER_SIZE
-        yield from _take(data[start:], at + start, pending)
+        yield from _take(data, at, pending)
     yield from pending.batches()
     yield from pending.rejected()
 
@@ -135,7 +141,7 @@ READER = Reader(
     id="evtx",
     title="Windows event logs (EVTX)",
     fills=fills([*windows().values(), other()]),
-    by_lines=False,
+    cut=Cut.OWN,
     told_by=told_by,
     read=read,
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from unrig.hunt import csv_rows
 from unrig.hunt.hayabusa_records import FILLS, KIND, MARKS
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.streams import Rejected, Stream
 from unrig.model.telemetry import Batch
 
@@ -27,5 +27,5 @@ def read(stream: Stream) -> Iterator[Batch | Rejected]:
 
 
 READER = Reader(
-    id="hayabusa-csv", title="Hayabusa timelines as CSV", fills=FILLS, by_lines=False, told_by=told_by, read=read
+    id="hayabusa-csv", title="Hayabusa timelines as CSV", fills=FILLS, cut=Cut.WHOLE, told_by=told_by, read=read
 )

@@ -12,7 +12,7 @@ from itertools import islice
 from unrig.hunt.hayabusa_records import FILLS, KIND, MARKS
 from unrig.hunt.json_lines import collected, decoded
 from unrig.hunt.json_objects import first_objects, objects
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.streams import Rejected, Stream
 from unrig.model.telemetry import Batch
 
@@ -38,7 +38,7 @@ READER = Reader(
     id="hayabusa-jsonl",
     title="Hayabusa timelines as JSON",
     fills=FILLS,
-    by_lines=False,
+    cut=Cut.WHOLE,
     told_by=told_by,
     read=read,
 )

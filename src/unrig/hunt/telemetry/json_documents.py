@@ -13,7 +13,7 @@ from itertools import islice
 from unrig.hunt.json_events import FILLS, KIND, is_any
 from unrig.hunt.json_lines import any_line, collected, decoded
 from unrig.hunt.json_objects import first_objects, objects
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.streams import Rejected, Stream
 from unrig.model.telemetry import Batch
 
@@ -36,7 +36,7 @@ READER = Reader(
     id="json-documents",
     title="Events as JSON arrays or documents",
     fills=FILLS,
-    by_lines=False,
+    cut=Cut.WHOLE,
     told_by=told_by,
     read=read,
 )

@@ -16,7 +16,7 @@ from unrig.data.mappings import fills, logs
 from unrig.hunt.columns import Record, Row
 from unrig.hunt.json_lines import Kind, Understood, collected, decoded
 from unrig.hunt.json_objects import first_objects, objects
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.streams import Reason, Rejected, Stream
 from unrig.model.moment import Basis
 from unrig.model.telemetry import Batch
@@ -83,7 +83,7 @@ READER = Reader(
     id="mp-preference",
     title="Defender's exclusions (Get-MpPreference)",
     fills=fills(_LOGS.values()),
-    by_lines=False,
+    cut=Cut.WHOLE,
     told_by=told_by,
     read=read,
 )

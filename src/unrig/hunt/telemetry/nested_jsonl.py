@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from unrig.hunt import json_lines
 from unrig.hunt.json_events import FILLS, KIND, is_nested
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.streams import Rejected, Stream
 from unrig.model.telemetry import Batch
 
@@ -31,7 +31,7 @@ READER = Reader(
     id="nested-jsonl",
     title="Windows and Elastic events as nested JSON lines",
     fills=FILLS,
-    by_lines=True,
+    cut=Cut.LINES,
     told_by=told_by,
     read=read,
 )

@@ -14,7 +14,7 @@ from unrig.data.mappings import fills, logs
 from unrig.hunt import json_lines
 from unrig.hunt.columns import Record
 from unrig.hunt.json_lines import Kind, Understood
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.records import any_time, dated_by
 from unrig.hunt.streams import Rejected, Stream
 from unrig.model.moment import Basis
@@ -64,7 +64,7 @@ READER = Reader(
     id="passive-dns",
     title="Passive DNS (common output format)",
     fills=fills(_LOGS.values()),
-    by_lines=True,
+    cut=Cut.LINES,
     told_by=told_by,
     read=read,
 )

@@ -16,7 +16,7 @@ from unrig.data.mappings import fills, logs
 from unrig.hunt import json_lines
 from unrig.hunt.columns import Record
 from unrig.hunt.json_lines import Kind, Understood
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.records import any_time, dated_by, with_url
 from unrig.hunt.streams import Reason, Rejected, Stream
 from unrig.hunt.text_lines import any_text, said
@@ -58,5 +58,5 @@ def _understood(record: Record) -> Understood:
 _KIND = Kind(decode=decode, understand=_understood, dated=dated_by(("time", any_time), basis=Basis.SERVER))
 
 READER = Reader(
-    id="squid", title="Squid access logs", fills=fills(_LOGS.values()), by_lines=True, told_by=told_by, read=read
+    id="squid", title="Squid access logs", fills=fills(_LOGS.values()), cut=Cut.LINES, told_by=told_by, read=read
 )

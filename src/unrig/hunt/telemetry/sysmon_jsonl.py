@@ -14,7 +14,7 @@ from unrig.data.mappings import fills, other, windows
 from unrig.hunt import json_lines
 from unrig.hunt.columns import Record
 from unrig.hunt.json_lines import Kind, Understood
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.streams import Rejected, Stream
 from unrig.hunt.windows import is_event, row, told
 from unrig.model.telemetry import Batch
@@ -40,7 +40,7 @@ READER = Reader(
     id="sysmon-jsonl",
     title="Sysmon and Windows events as flat JSON lines",
     fills=fills([*windows().values(), other()]),
-    by_lines=True,
+    cut=Cut.LINES,
     told_by=told_by,
     read=read,
 )

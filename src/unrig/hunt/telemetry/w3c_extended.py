@@ -16,9 +16,9 @@ from unrig.data.mappings import fills, logs
 from unrig.hunt import json_lines
 from unrig.hunt.columns import Record
 from unrig.hunt.json_lines import Kind, Understood
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.records import any_time, dated_by, with_url
-from unrig.hunt.streams import Reason, Rejected, Stream
+from unrig.hunt.streams import Reason, Rejected, Stream, line_at
 from unrig.hunt.text_lines import any_text, named, said
 from unrig.model.moment import Basis
 from unrig.model.telemetry import Batch
@@ -58,6 +58,9 @@ def read(stream: Stream) -> Iterator[Batch | Rejected]:
             record["_at"] = f"{record.get('date') or day} {record.get('time') or ''}"
         return record
 
+    for mark in stream.marks:
+        if mark < stream.start:
+            decode(line_at(stream, mark))
     kind = Kind(decode=decode, understand=_understood, dated=dated_by(("_at", any_time), basis=Basis.SERVER))
     return json_lines.read(stream, kind)
 
@@ -75,7 +78,7 @@ READER = Reader(
     id="w3c-extended",
     title="W3C extended logs of proxies",
     fills=fills(_LOGS.values()),
-    by_lines=False,
+    cut=Cut.HEADED,
     told_by=told_by,
     read=read,
 )

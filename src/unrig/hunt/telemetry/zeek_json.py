@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from unrig.hunt import json_lines
 from unrig.hunt.columns import Record
 from unrig.hunt.json_lines import Kind, Understood
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.streams import Rejected, Stream
 from unrig.hunt.zeek_records import FILLS, PATH, dated, path_of, told, with_parts
 from unrig.model.telemetry import Batch
@@ -49,4 +49,4 @@ def _understood(record: Record) -> Understood:
 
 _KIND = Kind(understand=_understood, dated=dated)
 
-READER = Reader(id="zeek-json", title="Zeek logs as JSON lines", fills=FILLS, by_lines=True, told_by=told_by, read=read)
+READER = Reader(id="zeek-json", title="Zeek logs as JSON lines", fills=FILLS, cut=Cut.LINES, told_by=told_by, read=read)

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from unrig.hunt.kinds import Reader
+from unrig.hunt.kinds import Cut, Reader
 from unrig.hunt.pending import Pending
-from unrig.hunt.streams import MAX_LINE, Block, Reason, Rejected, Stream, blocks, sample
+from unrig.hunt.streams import MAX_LINE, Block, Reason, Rejected, Stream, blocks, line_at, sample
 from unrig.hunt.zeek_records import FILLS, dated, path_of, told, with_parts
 from unrig.model.telemetry import Batch
 
@@ -52,8 +52,11 @@ def told_by(head: bytes) -> bool:
 
 
 def read(stream: Stream) -> Iterator[Batch | Rejected]:
-    """Yield the batches of a source, then what was rejected."""
+    """Yield the batches of a source or range, then what was rejected."""
     pending, header = Pending(stream.source), _Header()
+    for mark in stream.marks:
+        if mark < stream.start:
+            _said(header, line_at(stream, mark).decode(errors="replace").removesuffix("\r"))
     for block in blocks(stream):
         if isinstance(block, Rejected):
             pending.reject(block)
@@ -186,5 +189,5 @@ def _said_by(found: re.Match[str]) -> str:
 
 
 READER = Reader(
-    id="zeek-tsv", title="Zeek logs as text between tabs", fills=FILLS, by_lines=False, told_by=told_by, read=read
+    id="zeek-tsv", title="Zeek logs as text between tabs", fills=FILLS, cut=Cut.HEADED, told_by=told_by, read=read
 )
