@@ -146,12 +146,14 @@ def hunt(
     leads: Sequence[Lead] = (),
     known_devices: Sequence[str] = (),
     triage: PathLike | None = None,
+    keep: PathLike | None = None,
     jobs: int | None = None,
     report: Report = silent,
 ) -> HuntResult:
     """Answer where a release has run and what it did, from files, folders and globs of telemetry.
 
-    `triage` is a file with what people decided about the sightings of earlier runs.
+    `triage` is a file with what people decided about the sightings of earlier runs. `keep` is a folder for the tables,
+    so that an unchanged file is not read again. Raises UsageError where it cannot be made.
     """
     from unrig.hunt import pipeline
     from unrig.store import triage_file
@@ -162,6 +164,7 @@ def hunt(
         leads=tuple(leads),
         known_devices=tuple(known_devices),
         triaged=triage_file.load(Path(triage), at.date()) if triage else (),
+        keep=None if keep is None else _folder(keep),
         generated_at=at,
         unrig_version=__version__,
         counter=Counter(step="hunting", report=report),
@@ -379,3 +382,12 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: expected a file that can be read, found: {error.strerror}.") from error
+
+
+def _folder(path: PathLike) -> str:
+    """Return a folder that is there, made where it was not. Raises UsageError where it cannot be."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: expected a folder to keep tables in, found: {error.strerror}") from error
+    return str(path)

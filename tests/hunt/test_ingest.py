@@ -173,3 +173,31 @@ def test_what_is_read_is_told_as_it_arrives(log: Any, tables: EventTables, tmp_p
     ingest([str(path), str(tmp_path / "absent")], tables, kit.workers, Counter(report=told.append))
     last = told[-1]
     assert (last.files, last.of, last.events, last.bytes) == (2, 2, 3, path.stat().st_size)
+
+
+def test_a_file_that_grows_is_read_up_to_where_it_was(log: Any, tables: EventTables, tmp_path: Path, kit: Any) -> None:
+    path = Path(log.start(0, "pc1", kit.phone).write(tmp_path / "log"))
+    more = log.start(1, "pc1", kit.phone).lines()
+
+    class Slow:
+        def map(self, call: Any, items: Any, batch: int = 16) -> Any:
+            if call is READ:
+                path.write_bytes(more + b'{"EventID": 1, "half')
+            return kit.workers.map(call, items, batch)
+
+    size = path.stat().st_size
+    read = ingest([str(path)], tables, Slow())
+    assert read.sources[0].rows == 1
+    [problem] = read.problems
+    assert (problem.kind, problem.where) == (ProblemKind.NOT_EVALUATED, f"{path}: byte {size}")
+    assert "written since" in problem.effect
+
+
+def test_a_half_written_last_line_is_counted_and_the_rest_is_read(
+    log: Any, tables: EventTables, tmp_path: Path, kit: Any
+) -> None:
+    data = log.start(0, "pc1", kit.phone).lines()
+    (tmp_path / "log").write_bytes(data + b'{"EventID": 1, "Utc')
+    read = ingest([str(tmp_path)], tables, kit.workers)
+    assert (read.sources[0].rows, read.sources[0].rejected) == (1, 1)
+    assert f"record 2, byte {len(data)}" in read.problems[0].where

@@ -21,6 +21,7 @@ from unrig.cli.shared import Shared, shared_flags
     type=click.Path(path_type=Path),
     help="What you decided about earlier sightings (true or benign, reason, owner, expires), in TOML.",
 )
+@click.option("--keep", metavar="DIR", help="Keep the tables there: an unchanged file is not read again.")
 @shared_flags
 def command(
     *,
@@ -28,6 +29,7 @@ def command(
     leads: tuple[str, ...],
     device: tuple[str, ...],
     triage: Path | None,
+    keep: str | None,
     shared: Shared,
 ) -> int:
     """Where has it run, and what has it done?
@@ -42,7 +44,13 @@ def command(
     loaded = api.read_leads(leads)
     with output.watched(shared) as report:
         result = api.hunt(
-            telemetry, leads=loaded.leads, known_devices=device, triage=triage, jobs=shared.jobs, report=report
+            telemetry,
+            leads=loaded.leads,
+            known_devices=device,
+            triage=triage,
+            keep=keep,
+            jobs=shared.jobs,
+            report=report,
         )
     output.something_read(result)
     result = output.with_problems(result, loaded.problems)

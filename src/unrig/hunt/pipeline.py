@@ -15,6 +15,7 @@ from unrig.hunt.analytics.exclusion_added import ANALYTIC as EXCLUSION_ADDED
 from unrig.hunt.blind_spots import NOBODY, Question, all_needs, excluded, measure, observability
 from unrig.hunt.ingest import Ingested, Workers, ingest
 from unrig.hunt.judged import JUDGED, judge
+from unrig.hunt.kept import Kept
 from unrig.hunt.kinds import Analytic, LeadKind, Tables
 from unrig.hunt.leads import LEAD_KINDS
 from unrig.hunt.prepare import classes_there, devices_of, prepared
@@ -50,6 +51,8 @@ class HuntRequest(Struct, frozen=True, kw_only=True):
     """Devices that should have telemetry; one without a row is a blind spot."""
     triaged: tuple[Triaged, ...] = ()
     """What people decided about earlier sightings."""
+    keep: str | None = None
+    """A folder whose tables are used where a file is unchanged."""
     generated_at: dt.datetime
     unrig_version: str
     counter: Counter = field(default_factory=Counter)
@@ -73,7 +76,9 @@ def hunt(request: HuntRequest, workers: Workers) -> HuntResult:
     """
     started = time.monotonic()
     with event_tables() as store:
-        read = ingest(request.telemetry, store, workers, request.counter)
+        read = ingest(
+            request.telemetry, store, workers, request.counter, kept=Kept(request.keep) if request.keep else None
+        )
         tables = prepared(store)
         asked = tuple(_asked(request.leads))
         there = classes_there(store)
