@@ -122,7 +122,7 @@ def _readable(data: bytes, records: list[Record], end: int | None) -> tuple[byte
             struct.pack_into("<Q", made, record.offset + _TIME_AT, 0)
         at = record.offset + record.size
     stop = last if end is None else end
-    if any(data[last:stop]):
+    if data[last:stop].strip(b"\0"):
         gaps += 1
     final = records[-1].offset if records else CHUNK_HEADER_SIZE
     struct.pack_into("<8sQQQQIII", made, 0, CHUNK_MAGIC, 1, _NO_ID, 1, _NO_ID, 128, final, last)

@@ -11,6 +11,7 @@ import msgspec
 
 from unrig.data.events import Column, ColumnType, arrow_schema, columns_of
 from unrig.data.mappings import JOIN, FieldMap
+from unrig.hunt.text_columns import BRACES, INTEGERS, TEXTS, folded, integers, plain
 from unrig.hunt.values import boolean, hash_part, integer, moment, real, text
 from unrig.model.device import device_id
 
@@ -24,10 +25,11 @@ Layout = tuple[str, ...]
 columns in one step; an empty one stands for records of any layout."""
 Fields = Mapping[str, Sequence[object]]
 
+FEW = 128
+"""Rows below which calling Arrow costs more than looking at each value."""
 MIXED: Layout = ()
 GUIDS = frozenset({"process_guid", "parent_guid", "target_guid"})
 """Event logs render them without braces, JSON exports with: kept without, so that sources can be joined."""
-_PLAIN = frozenset({str, type(None)})
 
 
 class Row(NamedTuple):
@@ -122,12 +124,30 @@ def _array(name: str, column: Column, fields: FieldMap, values: Fields, kind: An
     first = found[0]
     for other in found[1:]:
         first = [second if one is None else one for one, second in zip(first, other, strict=True)]
+    if fields.separator:
+        first = _listed(first, fields.separator)
+    if name not in fields.words:
+        made = _at_once(name, column, first)
+        if made is not None:
+            return made
     convert = _converter(name, column)
     if name in fields.words:
         convert = _in_words(fields.words[name], convert)
-    if fields.separator:
-        first = _listed(first, fields.separator)
     return pa.array(_converted(first, convert), kind)
+
+
+def _at_once(name: str, column: Column, values: Sequence[object]) -> Array | None:
+    """Return a column that Arrow can make by itself; None where each value needs a look."""
+    if len(values) < FEW:
+        return None
+    kinds = set(map(type, values))
+    if column.type is ColumnType.INTEGER:
+        return integers(values) if kinds <= INTEGERS else None
+    if column.type is not ColumnType.TEXT or column.part or name == "device" or not kinds <= TEXTS:
+        return None
+    if name in GUIDS:
+        return folded(values, BRACES)
+    return folded(values) if column.fold else plain(values)
 
 
 def _joined(parts: Sequence[Sequence[object]]) -> Sequence[object]:
@@ -157,7 +177,7 @@ def _in_words(words: Mapping[str, str], convert: Callable[[object], object]) -> 
 
 def _converted(values: Sequence[object], convert: Callable[[object], object]) -> list[object]:
     """Convert each distinct text once, for texts repeat. Other values do not mix in a set: True is 1 there."""
-    if set(map(type, values)) <= _PLAIN:
+    if set(map(type, values)) <= TEXTS:
         table = {value: convert(value) for value in set(values)}
         return [table[value] for value in values]
     return [convert(value) for value in values]

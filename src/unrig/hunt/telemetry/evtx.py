@@ -76,7 +76,7 @@ def read(stream: Stream) -> Iterator[Batch | Rejected]:
 
 def _take(data: bytes, at: int, pending: Pending) -> Iterator[Batch]:
     if not is_chunk(data):
-        if any(data):
+        if data.strip(b"\0"):
             pending.reject(Rejected(reason=Reason.CHUNK_DAMAGED, record=0, offset=at, sample=sample(data[:16])))
         return
     found = chunk(data)
