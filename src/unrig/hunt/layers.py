@@ -6,10 +6,11 @@ import os
 import zipfile
 from collections.abc import Iterator
 
-from unrig.hunt.streams import NO_END, RAW, Descriptor, Layer, Member, inflated, peeled, plain
+from unrig.hunt.streams import MAX_LINE, NO_END, RAW, Descriptor, Layer, Member, inflated, peeled, plain
 from unrig.model.errors import FormatError, LimitError
 
 HEAD = 256 << 10
+LONG_HEAD = MAX_LINE
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 MAX_LAYERS = 4
 MAX_MEMBERS = 100_000
@@ -34,6 +35,8 @@ def head(descriptor: int, member: Member | None = None) -> tuple[bytes, tuple[La
         data = _start(descriptor, member, found)
         if layer in (Layer.UTF16_LE, Layer.UTF16_BE):
             break
+    if len(data) == HEAD and b"\n" not in data:  # a first line that is longer tells as much as a short one
+        data = _start(descriptor, member, found, LONG_HEAD)
     return data, found
 
 
@@ -75,7 +78,7 @@ def _layer(data: bytes) -> Layer | None:
     return next((layer for mark, layer in _MARKS.items() if data.startswith(mark)), None)
 
 
-def _start(descriptor: int, member: Member | None, layers: tuple[Layer, ...]) -> bytes:
+def _start(descriptor: int, member: Member | None, layers: tuple[Layer, ...], size: int = HEAD) -> bytes:
     """Return the first bytes within some layers, as far as they can be had."""
     at, end = (member.offset, member.offset + member.size) if member else (0, NO_END)
     found = plain(descriptor, at, end)
@@ -87,8 +90,8 @@ def _start(descriptor: int, member: Member | None, layers: tuple[Layer, ...]) ->
     try:
         for chunk in found:
             data += chunk
-            if len(data) >= HEAD:
+            if len(data) >= size:
                 break
     except (FormatError, LimitError):
         pass  # what came before it tells the kind; the damage is said when it is read
-    return data[:HEAD]
+    return data[:size]
