@@ -31,7 +31,7 @@ from unrig.model.artifact import Release
 from unrig.model.fact import Stage
 from unrig.model.finding import Finding
 from unrig.model.levels import Severity, severity_rank
-from unrig.model.rule import ArtifactView, Listed, ReleaseView, Rule
+from unrig.model.rule import ArtifactView, Hijackable, Listed, ReleaseView, Rule
 from unrig.model.signature import SignatureFacts
 from unrig.vet import judging, known_facts, reading, trust, yara_worker
 from unrig.vet.comparing import file_changes, viewed
@@ -91,6 +91,8 @@ class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The user gave the lab's revocation list."""
     listed: tuple[str, ...] = ()
     """Paths of the release whose SHA-256 a pack lists as bad."""
+    hijackable: dict[str, Hijackable] = field(default_factory=dict)
+    """What a pack of libraries lists, by file name."""
     publishers: tuple[str, ...] = ()
     """Signers that the policy expects."""
     yara: str = ""
@@ -226,6 +228,7 @@ def seen(asked: Setting) -> ReleaseView:
         changes=changes,
         listed=listed,
         scanned={PACK: "drill-rules"} if asked.yara else {},
+        hijackable=asked.hijackable,
         publishers=asked.publishers,
     )
 

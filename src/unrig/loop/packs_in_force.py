@@ -8,9 +8,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from unrig.model.errors import FormatError, UsageError
-from unrig.model.pack import HashList, PackContent, PackKind, ReadPack, YaraSource
+from unrig.model.pack import HashList, HijackList, PackContent, PackKind, ReadPack, YaraSource
 from unrig.model.policy import Pack
-from unrig.model.rule import Listed
+from unrig.model.rule import Hijackable, Listed
 from unrig.packs import PACK_KINDS
 from unrig.store import locations, pack_store
 from unrig.vet.scanning import YaraPack
@@ -41,6 +41,16 @@ class InForce(Struct, frozen=True, kw_only=True):
             for one in reversed(self.read)
             if isinstance(one.content, HashList)
             for sha256, label in one.content.labels.items()
+        }
+
+    @property
+    def hijackable(self) -> dict[str, Hijackable]:
+        """Every library that programs load from their own folder; the first pack by name speaks."""
+        return {
+            name: Hijackable(pack=one.pack.name, vendor=library.vendor, programs=library.programs)
+            for one in reversed(self.read)
+            if isinstance(one.content, HijackList)
+            for name, library in one.content.libraries.items()
         }
 
     @property

@@ -49,6 +49,7 @@ def vetted(
         policy=policy,
         packs=listed.packs,
         listed=listed.listed,
+        hijackable=listed.hijackable,
         crls=crls,
         now=now(),
         unrig_version=__version__,

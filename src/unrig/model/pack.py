@@ -13,13 +13,27 @@ class HashList(Struct, frozen=True, kw_only=True, tag="hashes"):
     labels: dict[str, str]
 
 
+class HijackLibrary(Struct, frozen=True, kw_only=True):
+    """A library that programs load from their own folder first."""
+
+    vendor: str = ""
+    programs: tuple[str, ...] = ()
+    """File names of programs known to, lower case."""
+
+
+class HijackList(Struct, frozen=True, kw_only=True, tag="hijacklibs"):
+    """Libraries by file name (lower case)."""
+
+    libraries: dict[str, HijackLibrary]
+
+
 class YaraSource(Struct, frozen=True, kw_only=True, tag="yara"):
     """YARA rules as their author wrote them; they are compiled in a sealed worker."""
 
     text: str
 
 
-PackContent = HashList | YaraSource
+PackContent = HashList | HijackList | YaraSource
 """What any kind of pack may hold: one tagged struct a kind, `HashList | OtherContent`."""
 
 

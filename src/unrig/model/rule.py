@@ -51,6 +51,14 @@ class Listed(Struct, frozen=True, kw_only=True):
     label: str
 
 
+class Hijackable(Struct, frozen=True, kw_only=True):
+    """A library that a pack names as loaded from a program's own folder first."""
+
+    pack: str
+    vendor: str = ""
+    programs: tuple[str, ...] = ()
+
+
 class ReleaseView(Struct, frozen=True, kw_only=True):
     """What a rule over the whole release gets: every artifact, and the known-good ones to compare with."""
 
@@ -71,6 +79,8 @@ class ReleaseView(Struct, frozen=True, kw_only=True):
     """How many other places the release was compared with."""
     scanned: dict[str, str] = field(default_factory=dict)
     """Names of the packs of YARA rules that every file was scanned with, by SHA-256 of the pack."""
+    hijackable: dict[str, Hijackable] = field(default_factory=dict)
+    """What packs say of libraries that programs load from their own folder, by file name in lower case."""
     publishers: tuple[str, ...] = ()
     """Organisations (or whole subjects) that the policy expects as signers in this product."""
 

@@ -17,7 +17,7 @@ from unrig.model.policy import Pack
 from unrig.model.problem import Problem
 from unrig.model.progress import Counter
 from unrig.model.results import Stats, VetResult
-from unrig.model.rule import Listed, ReleaseView
+from unrig.model.rule import Hijackable, Listed, ReleaseView
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.store.policy_file import LoadedPolicy
@@ -56,6 +56,8 @@ class VetRequest(Struct, frozen=True, kw_only=True):
     """Known bad files by SHA-256."""
     yara: Prepared = Prepared()
     """The YARA rules in force, compiled."""
+    hijackable: dict[str, Hijackable] = field(default_factory=dict)
+    """Libraries that programs load from their own folder, by file name."""
     crls: tuple[bytes, ...] = ()
     """Certificate revocation lists, DER."""
     now: dt.datetime
@@ -96,6 +98,7 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
         changes=compared.changes,
         listed=request.listed,
         scanned=_scanned(request),
+        hijackable=request.hijackable,
         publishers=_publishers(subject, request),
     )
     judged = judge(RULES, seen)

@@ -27,6 +27,7 @@ from unrig.vet.detect.new_executable_content import RULE as NEW_EXECUTABLE_CONTE
 from unrig.vet.detect.reader_and_carrier import RULE as READER_AND_CARRIER
 from unrig.vet.detect.same_identity_other_bytes import RULE as SAME_IDENTITY_OTHER_BYTES
 from unrig.vet.detect.script_hides_its_code import RULE as SCRIPT_HIDES_ITS_CODE
+from unrig.vet.detect.side_loading_position import RULE as SIDE_LOADING_POSITION
 from unrig.vet.detect.signature_padding import RULE as SIGNATURE_PADDING
 from unrig.vet.detect.signature_spare_content import RULE as SIGNATURE_SPARE_CONTENT
 from unrig.vet.detect.signature_unlike_siblings import RULE as SIGNATURE_UNLIKE_SIBLINGS
