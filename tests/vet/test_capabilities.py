@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
 from rule_pages import File, Setting, seen
 
 from unrig.drill.build.pe_spec import PeSpec
 from unrig.model.capability import Capability, Shown
 from unrig.model.rule import ArtifactView
-from unrig.vet.capabilities import capabilities, hosting_address
+from unrig.vet.capabilities import capabilities
 
 
 def view(**fields: object) -> ArtifactView:
@@ -36,18 +35,3 @@ def test_texts_give_abilities_with_their_place() -> None:
 
 def test_an_ordinary_library_is_able_to_do_nothing_of_it() -> None:
     assert capabilities(view(imports={"KERNEL32.dll": ("Sleep", "GetLastError")})) == {}
-
-
-@pytest.mark.parametrize(
-    ("address", "expected"),
-    [
-        ("https://raw.githubusercontent.com/a/b/main/x.ico", True),
-        ("https://pastebin.com/raw/x", True),
-        ("https://notgithub.com/", False),
-        ("https://github.com.example.invalid/", False),
-        ("https://[broken", False),
-        ("text", False),
-    ],
-)
-def test_addresses_at_code_hosting_sites(address: str, expected: bool) -> None:
-    assert hosting_address(address) is expected

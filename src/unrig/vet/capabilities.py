@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
-from unrig.data.code_hosting import code_hosting
+from unrig.data.dead_drops import is_dead_drop
 from unrig.model.capability import Capability, Shown
 from unrig.model.markers import MarkerFacts
 from unrig.model.pe import PeFacts
@@ -55,15 +54,6 @@ def capabilities(view: ArtifactView) -> Mapping[Capability, tuple[Shown, ...]]:
     return {capability: tuple(found[capability]) for capability in Capability if capability in found}
 
 
-def hosting_address(address: str) -> bool:
-    """Tell whether an address is at a code-hosting or paste site."""
-    try:
-        host = (urlsplit(address).hostname or "").lower()
-    except ValueError:
-        return False
-    return any(host == name or host.endswith("." + name) for name in code_hosting().hosts)
-
-
 def _all(view: ArtifactView) -> Iterator[Shown]:
     pe, strings = view.facts.get(PeFacts), view.facts.get(StringFacts)
     markers, script = view.facts.get(MarkerFacts), view.facts.get(ScriptFacts)
@@ -74,7 +64,7 @@ def _all(view: ArtifactView) -> Iterator[Shown]:
     if isinstance(script, ScriptFacts):
         yield from script.capabilities
     if isinstance(strings, StringFacts) and (pe is not None or script is not None or markers is not None):
-        yield from (_address(found) for found in strings.urls if hosting_address(found.text))
+        yield from (_address(found) for found in strings.urls if is_dead_drop(found.text))
 
 
 def _imports(pe: PeFacts) -> Iterator[Shown]:
@@ -97,4 +87,4 @@ def _markers(markers: MarkerFacts) -> Iterator[Shown]:
 def _address(found: FoundString) -> Shown:
     width = 2 if found.encoding == "utf-16" else 1
     span = Span(offset=found.offset, length=len(found.text) * width)
-    return Shown(capability=Capability.CODE_HOSTING, text=found.text, span=span)
+    return Shown(capability=Capability.DEAD_DROP, text=found.text, span=span)

@@ -22,6 +22,6 @@ def test_an_ordinary_program_says_nothing() -> None:
     assert EXTRACTOR.extract(memoryview(build_pe(PeSpec(), 1))).markers == ()
 
 
-def test_programs_of_every_system_are_read_and_texts_are_not() -> None:
-    assert all(EXTRACTOR in extractors_for(kind) for kind in ("pe", "elf", "macho"))
-    assert EXTRACTOR not in extractors_for("text")
+def test_programs_of_every_system_and_texts_are_read() -> None:
+    assert all(EXTRACTOR in extractors_for(kind) for kind in ("pe", "elf", "macho", "text"))
+    assert EXTRACTOR not in extractors_for("png")

@@ -10,6 +10,7 @@ from unrig.vet.detect.altered_after_signing import RULE as ALTERED_AFTER_SIGNING
 from unrig.vet.detect.archive_unexplained_bytes import RULE as ARCHIVE_UNEXPLAINED_BYTES
 from unrig.vet.detect.asar_integrity_mismatch import RULE as ASAR_INTEGRITY_MISMATCH
 from unrig.vet.detect.build_environment_unlike_siblings import RULE as BUILD_ENVIRONMENT_UNLIKE_SIBLINGS
+from unrig.vet.detect.collecting_capabilities import RULE as COLLECTING_CAPABILITIES
 from unrig.vet.detect.digest_mismatch import RULE as DIGEST_MISMATCH
 from unrig.vet.detect.embedded_executable import RULE as EMBEDDED_EXECUTABLE
 from unrig.vet.detect.encrypted_blob import RULE as ENCRYPTED_BLOB
@@ -39,5 +40,6 @@ from unrig.vet.detect.untrusted_chain import RULE as UNTRUSTED_CHAIN
 from unrig.vet.detect.update_address import RULE as UPDATE_ADDRESS
 from unrig.vet.detect.update_list_mismatch import RULE as UPDATE_LIST_MISMATCH
 from unrig.vet.detect.yara_match import RULE as YARA_MATCH
+from unrig.vet.detect.version_contradiction import RULE as VERSION_CONTRADICTION
 
 RULES: tuple[Rule, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Rule))

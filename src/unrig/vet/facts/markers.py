@@ -6,4 +6,6 @@ from unrig.formats.text_markers import find_markers
 from unrig.model.fact import Extractor
 from unrig.model.markers import MarkerFacts
 
-EXTRACTOR = Extractor(id="markers", version=1, formats=("elf", "macho", "pe"), fills=MarkerFacts, extract=find_markers)
+EXTRACTOR = Extractor(
+    id="markers", version=2, formats=("elf", "macho", "pe", "text"), fills=MarkerFacts, extract=find_markers
+)
