@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
+from unrig.formats.entropy import nature
 from unrig.formats.sniff import sniff
+from unrig.model.signature import Nature
 
+ENCODINGS = frozenset({"base64", "hex"})
 SHARE = 0.9
 """Of all bytes that must stand in runs: a mark before and an ending behind leave room."""
 _BREAK = rb"(?:\r?\n)?"
@@ -17,6 +21,7 @@ DISTINCT = 8
 """Characters: a filling of one or a few is no data in hexadecimal."""
 CLASSES = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
 """Base64 of data has all of these within 64 characters; words do not."""
+ADDRESS = re.compile(rb"\s*(?:https?|ftp|wss?)://")
 MOST = 1 << 20
 """Bytes that are looked at: what begins as an encoding is one."""
 
@@ -30,6 +35,29 @@ def looks_like(data: memoryview) -> str:
         return "base64"
     told = sniff(data)
     return "" if told in {"empty", "opaque", "text"} else told
+
+
+def decodes_to(data: memoryview, encoding: str) -> str:
+    """Return what an encoding that `looks_like` told says: random, address, text, opaque, or a format."""
+    raw = _decoded(bytes(data[:MOST]), encoding)
+    if not raw:
+        return ""
+    told = sniff(memoryview(raw))
+    if told == "text":
+        return "address" if ADDRESS.match(raw) else "text"
+    return "random" if told == "opaque" and nature(raw) is Nature.RANDOM else told
+
+
+def _decoded(text: bytes, encoding: str) -> bytes:
+    run = (HEX if encoding == "hex" else BASE64).search(text)
+    digits = b"".join(run.group().split()) if run else b""
+    try:
+        if encoding == "hex":
+            return bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))
+        plain = digits.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+        return base64.b64decode(plain[: len(plain) // 4 * 4], validate=True)
+    except ValueError:
+        return b""
 
 
 def _share(runs: re.Pattern[bytes], data: bytes) -> float:

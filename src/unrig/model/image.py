@@ -18,6 +18,8 @@ class ImageFacts(Struct, frozen=True, kw_only=True):
     """What stands behind it."""
     looks_like: str = ""
     """Of the trailing bytes: base64, hex, a format by the name that unrig has for it; empty for neither."""
+    decodes_to: str = ""
+    """What Base64 or hex behind the end says: random, address, text, opaque, a format; empty where it is neither."""
     gaps: tuple[Bytes, ...] = ()
     """Bytes between the parts of the image that none accounts for."""
     width: int = 0

@@ -13,6 +13,7 @@ from unrig.model.moment import Window
 from unrig.model.paths import SEPARATOR
 from unrig.model.rule import ArtifactView
 from unrig.model.signature import SignatureFacts
+from unrig.vet.finding_leads import from_findings
 
 LOADABLE = frozenset({"pe", "elf", "macho"})
 
@@ -30,7 +31,8 @@ def leads_of(
     found = [lead for lead in hashes if lead is not None]
     manifest = _manifest(release, views, found, window)
     unique = {lead.id: lead for lead in reversed(found)}
-    return (*sorted(unique.values(), key=lambda lead: lead.id), *((manifest,) if manifest else ()))
+    hashed = sorted(unique.values(), key=lambda lead: lead.id)
+    return (*hashed, *((manifest,) if manifest else ()), *from_findings(release, views, findings, window))
 
 
 def _hash_lead(view: ArtifactView, identity: Identity, findings: Sequence[Finding], window: Window) -> HashLead | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -68,3 +70,23 @@ def test_any_flipped_byte_gives_facts_that_can_be_kept_or_a_named_error(
     except FormatError:
         return
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=ImageFacts) == found
+
+
+@pytest.mark.parametrize(
+    ("said", "decodes_to"),
+    [
+        (b"https://updates.example.invalid/feed/of/this/product?channel=stable&id=0123456789", "address"),
+        (b"a sentence that is long enough to be an encoding of something, and Nothing 1 more", "text"),
+        (bytes(range(120, 180)) * 2, "opaque"),
+    ],
+)
+def test_what_base64_behind_an_image_says(said: bytes, decodes_to: str) -> None:
+    found = facts(build_image(ImageSpec()) + base64.b64encode(said))
+    assert (found.looks_like, found.decodes_to) == ("base64", decodes_to)
+
+
+@pytest.mark.parametrize("kind", [Kind.BASE64, Kind.HEX])
+def test_encodings_of_uniform_bytes_are_told(kind: Kind) -> None:
+    found = facts(build_image(ImageSpec(trailing=PayloadSpec(size=3000, kind=kind)), 7))
+    assert found.decodes_to == "random"
+    assert facts(build_image(ImageSpec(trailing=PayloadSpec(size=3000, kind=Kind.ASCII)), 7)).decodes_to == ""

@@ -13,7 +13,8 @@ Measured:  20 real release pairs, 253 files of its kind: 0 pairs at medium or ab
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -29,7 +30,9 @@ at 64, see `formats.entropy`), and 48 encoded ones are the first to hold a key w
 ALIGNMENT = 8
 """Zeros up to here are padding, of which no writer of images makes more."""
 IMAGES = frozenset({"bmp", "gif", "ico", "jpeg", "png", "webp"})
-ENCODINGS = frozenset({"base64", "hex"})
+WORDS: Mapping[str, str] = MappingProxyType(
+    {"random": "bytes as uniform as encrypted ones", "address": "an address", "opaque": "bytes of no known format"}
+)
 
 
 class _Stretch(Struct, frozen=True, kw_only=True):
@@ -38,6 +41,7 @@ class _Stretch(Struct, frozen=True, kw_only=True):
     where: str
     bytes: Bytes
     looks_like: str = ""
+    decodes_to: str = ""
 
 
 def check(facts: ImageFacts) -> Iterator[Hit]:
@@ -48,7 +52,8 @@ def check(facts: ImageFacts) -> Iterator[Hit]:
             continue
         seen = stretch.looks_like or extra.nature
         yield Hit(
-            what=f"{extra.span.length:,} bytes ({seen}) stand {stretch.where} the {facts.format} image",
+            what=f"{extra.span.length:,} bytes ({seen}) stand {stretch.where} the {facts.format} image"
+            + (f" and decode to {WORDS.get(stretch.decodes_to, stretch.decodes_to)}" if stretch.decodes_to else ""),
             spans=(extra.span,),
             expected="none",
             observed=f"{extra.span.length:,} bytes, {extra.entropy:.2f} bits a byte",
@@ -60,7 +65,9 @@ def _stretches(facts: ImageFacts) -> Iterator[_Stretch]:
     for gap in facts.gaps:
         yield _Stretch(where="between the parts of", bytes=gap)
     if facts.trailing is not None:
-        yield _Stretch(where="behind the end of", bytes=facts.trailing, looks_like=facts.looks_like)
+        yield _Stretch(
+            where="behind the end of", bytes=facts.trailing, looks_like=facts.looks_like, decodes_to=facts.decodes_to
+        )
 
 
 def _severity(stretch: _Stretch) -> Severity:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from unrig.formats import image_bmp, image_gif, image_ico, image_jpeg, image_png, image_webp
 from unrig.formats.entropy import measure
-from unrig.formats.image_looks import looks_like
+from unrig.formats.image_looks import ENCODINGS, decodes_to, looks_like
 from unrig.formats.image_picture import Picture
 from unrig.formats.sniff import sniff
 from unrig.model.errors import FormatError
@@ -34,11 +34,13 @@ def extract(data: memoryview) -> ImageFacts:
         raise FormatError("image", f"one of {', '.join(READERS)}", file_format)
     picture = READERS[file_format](data)
     rest = len(data) - picture.end
+    looks = looks_like(data[picture.end :]) if rest > 0 else ""
     return ImageFacts(
         format=file_format,
         true_end=picture.end,
         trailing=measure(data, picture.end, rest) if rest > 0 else None,
-        looks_like=looks_like(data[picture.end :]) if rest > 0 else "",
+        looks_like=looks,
+        decodes_to=decodes_to(data[picture.end :], looks) if looks in ENCODINGS else "",
         gaps=tuple(measure(data, gap.offset, gap.length) for gap in picture.gaps[:MAX_GAPS]),
         width=picture.width,
         height=picture.height,
@@ -47,4 +49,4 @@ def extract(data: memoryview) -> ImageFacts:
     )
 
 
-EXTRACTOR = Extractor(id="image", version=1, formats=tuple(READERS), fills=ImageFacts, extract=extract)
+EXTRACTOR = Extractor(id="image", version=2, formats=tuple(READERS), fills=ImageFacts, extract=extract)
