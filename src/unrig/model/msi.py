@@ -114,6 +114,15 @@ class Autorun(Struct, frozen=True, kw_only=True):
     value: str
 
 
+class ScheduledTask(Struct, frozen=True, kw_only=True):
+    """One scheduled task that a custom action registers; no table is for them."""
+
+    action: str
+    name: str = ""
+    """Empty where the command line does not say it."""
+    command: str = ""
+
+
 class StreamSize(Struct, frozen=True, kw_only=True):
     """One stream."""
 
@@ -173,6 +182,7 @@ class MsiFacts(Struct, frozen=True, kw_only=True):
     services: tuple[Service, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
     autoruns: tuple[Autorun, ...] = ()
+    tasks: tuple[ScheduledTask, ...] = ()
     files: tuple[InstalledFile, ...] = ()
     """By key: how to rename what a cabinet calls by key."""
     streams: tuple[StreamSize, ...] = ()

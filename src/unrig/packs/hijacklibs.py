@@ -1,8 +1,10 @@
 """HijackLibs: libraries that programs load from their own folder first, and the programs known to do so.
 
-A pack is the project's YAML files in one: `cat yml/*/*/*.yml > hijacklibs.yml`. Of each, its name, its vendor and the
-names of its programs are read; the grammar is the regular part of YAML that the project writes (a schema checks it).
 The data is GPL-3 and comes from the user, never with unrig.
+
+Layout:  the project's YAML files in one: `cat yml/*/*/*.yml > hijacklibs.yml`. Of each document its name, its vendor
+         and the names of its programs are read, in the regular part of YAML that the project writes.
+Refuses: what is no UTF-8 text, a document without a name, a file without any.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from unrig.vet.comparing import compare
 from unrig.vet.coverage import coverage_of, damages
 from unrig.vet.detect import RULES
 from unrig.vet.discriminating import identities
+from unrig.vet.frameworks import framework_components
 from unrig.vet.judging import Judged, judge
 from unrig.vet.leads import leads_of
 from unrig.vet.naming import named
@@ -182,7 +183,7 @@ def _result(request: VetRequest, evaluated: Evaluated) -> VetResult:
         changes=tuple(view.change for view in evaluated.seen.changes),
         coverage=coverage_of(subject.views, subject.unseen),
         artifacts=artifacts,
-        components=_components(artifacts),
+        components=(*_components(artifacts), *framework_components(subject.views)),
         leads=leads_of(subject.release, subject.views, told, standing),
         not_evaluated=evaluated.judged.not_evaluated,
         waived=waived.said,

@@ -72,6 +72,12 @@ def test_what_it_would_run_is_listed() -> None:
     assert {"InstallFiles", "Go"} <= {step.action for step in found.sequence}
 
 
+def test_a_scheduled_task_stands_in_a_command_line() -> None:
+    action = MsiAction(name="Plan", type=50, source="P", target='schtasks /create /tn "Drill Task" /tr phone.exe')
+    found = facts(build_msi(msgspec.structs.replace(SPEC, actions=(action,))))
+    assert [(task.action, task.name, task.command) for task in found.tasks] == [("Plan", "Drill Task", "phone.exe")]
+
+
 def test_the_map_of_files_tells_apart_two_of_one_name() -> None:
     found = facts(build_msi(SPEC))
     assert [(file.key, file.path, file.cabinet, file.embedded) for file in found.files] == [

@@ -5,9 +5,10 @@ Sees:      programs in resources, behind the sections or in the data of another 
 Matters:   a loader that carries its payload has it somewhere; masking it serves no purpose but not to be found.
 Blind to:  encryption, other masks, programs without the stub's text, addresses under keys of several bytes; keys of
            several bytes in sections that cannot be written to or behind the first MiB of a range.
-False positives:  installers and libraries that bring a helper in the open: info (3 of 86 real releases); masked ones
+False positives:  installers and libraries that bring a helper in the open: info (4 of 86 real releases); masked ones
            were in none.
-Measured:  not yet measured
+Measured:  2,222 programs and unknown files of 86 real releases: 0 at low or above; 6 info (4 releases); no
+           masked text in any.
 """
 
 from __future__ import annotations

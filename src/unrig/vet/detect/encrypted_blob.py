@@ -3,11 +3,11 @@
 Sees:      8 KiB or more of uniform bytes in a resource or behind the sections (a resource of 1 to 8 KiB counts if all
            of it is), where no known compression begins; runs of 1,024 digits or more that decode to uniform bytes.
 Matters:   a payload that is decrypted at run time has to be somewhere, and resources are where programs look things up.
-Blind to:  sections: tables of ciphers, of Unicode and of models are uniform too (in 26 of 86 real releases); blobs
+Blind to:  sections: tables of ciphers, of Unicode and of models are uniform too (in 25 of 86 real releases); blobs
            with a false header of a compressed format in front; Brotli, which has no header and is taken for a blob.
 False positives:  licence and model files; installers of their own format, of which only a library would be odd: low in
            a program that is no library; pictures with a lot of noise: low.
-Measured:  not yet measured
+Measured:  659 programs of 86 real releases: 0 at medium or above; 5 low (noisy icons).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Blind to:  encoded parts in other files, decoders of their own, code that a temp
            what is parsed.
 False positives:  bundlers' development builds run texts with eval; some protections of commercial programs: medium only
            where decoding and running meet in one call, or where the script can also start programs.
-Measured:  not yet measured
+Measured:  2,217 scripts of 86 real releases: none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from unrig.model.rule import Hit, Rule
 from unrig.model.script import ScriptFacts
 
 HEX_NAMES = 20
-"""Distinct names of an obfuscator; in 6,900 real scripts of 86 releases none has one."""
+"""Distinct names of an obfuscator; in 2,217 real scripts of 86 releases none has as many."""
 ESCAPED = 200
 """Letters written as numbers."""
 REACHES = frozenset({Capability.NETWORK, Capability.PROCESS})

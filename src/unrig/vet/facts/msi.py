@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from unrig.formats import msi_actions, msi_signature, msi_streams, msi_tables, msi_targets, ole
+from unrig.formats import msi_actions, msi_signature, msi_streams, msi_tables, msi_targets, msi_tasks, ole
 from unrig.formats.der import printable
 from unrig.formats.entropy import measure
 from unrig.formats.msi_tables import Database
@@ -59,12 +59,14 @@ def _inside(facts: MsiFacts, database: Database, notes: Notes) -> MsiFacts:
     """Return the facts with what the tables say."""
     targets = msi_targets.targets(database, notes)
     steps = msi_actions.sequence(database, notes)
+    actions = msi_actions.actions(database, steps, notes)
     tables = sorted(database.tables.items())
     return replace(
         facts,
         product=_product(database, notes),
         tables=tuple(TableSize(name=ole.segment(name), rows=table.rows) for name, table in tables),
-        actions=msi_actions.actions(database, steps, notes),
+        actions=actions,
+        tasks=msi_tasks.tasks(actions),
         sequence=steps,
         services=msi_actions.services(database, targets, notes),
         shortcuts=msi_actions.shortcuts(database, targets, notes),
@@ -141,4 +143,4 @@ def _cut(text: str) -> str:
     return printable(text[:MAX_TEXT])
 
 
-EXTRACTOR = Extractor(id="msi", version=1, formats=("ole",), fills=MsiFacts, extract=extract)
+EXTRACTOR = Extractor(id="msi", version=2, formats=("ole",), fills=MsiFacts, extract=extract)
