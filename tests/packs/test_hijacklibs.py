@@ -71,7 +71,7 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
         assert libraries(b"Name: a.dll\n" + raw)
 
 
-@pytest.mark.skipif("UNRIG_CORPORA" not in os.environ, reason="UNRIG_CORPORA is not set: no packs to read")
+@pytest.mark.skipif("UNRIG_CORPORA" not in os.environ, reason="UNRIG_CORPORA is not set")
 def test_the_projects_own_files_are_read_whole() -> None:
     path = Path(os.environ["UNRIG_CORPORA"]) / "packs.tar.xz"
     with tarfile.open(path) as archive:
