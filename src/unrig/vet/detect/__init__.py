@@ -41,5 +41,6 @@ from unrig.vet.detect.update_address import RULE as UPDATE_ADDRESS
 from unrig.vet.detect.update_list_mismatch import RULE as UPDATE_LIST_MISMATCH
 from unrig.vet.detect.yara_match import RULE as YARA_MATCH
 from unrig.vet.detect.version_contradiction import RULE as VERSION_CONTRADICTION
+from unrig.vet.detect.yara_match import RULE as YARA_MATCH
 
 RULES: tuple[Rule, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Rule))
