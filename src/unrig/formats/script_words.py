@@ -136,7 +136,7 @@ SLEEPS = re.compile(
 )
 STORES = re.compile(
     rb"User Data[\\/]|Login Data|places\.sqlite|cookies\.sqlite|formhistory\.sqlite|logins\.json|key4\.db"
-    rb"|google-chrome|BraveSoftware"
+    rb"|\.config/google-chrome|Application Support/Google/Chrome"
 )
 
 

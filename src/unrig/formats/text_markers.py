@@ -26,7 +26,8 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "browser_stores": (
             r'"\\User Data\\" ascii wide',
             r'"\\Google\\Chrome" ascii wide nocase',
-            r'"google-chrome" ascii',
+            r'".config/google-chrome" ascii',
+            r'"Application Support/Google/Chrome" ascii',
             r'"Login Data" ascii wide fullword',
             r'"places.sqlite" ascii wide',
             r'"cookies.sqlite" ascii wide',

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from unrig.model.pack import PackKind
 from unrig.packs.hashes import PACK_KIND as HASHES
-from unrig.packs.indicators import PACK_KIND as INDICATORS
 from unrig.packs.hijacklibs import PACK_KIND as HIJACKLIBS
+from unrig.packs.indicators import PACK_KIND as INDICATORS
 from unrig.packs.yara import PACK_KIND as YARA
 
 PACK_KINDS: tuple[PackKind, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, PackKind))

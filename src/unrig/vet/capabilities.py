@@ -31,10 +31,10 @@ FUNCTIONS: Mapping[Capability, frozenset[str]] = MappingProxyType({
         "createprocessa", "createprocessw", "createprocessasusera", "createprocessasuserw", "shellexecutea",
         "shellexecutew", "shellexecuteexa", "shellexecuteexw", "winexec", "ntcreateuserprocess",
     }),
-    Capability.SYSTEM_SURVEY: frozenset({"netwkstagetinfo", "getadaptersinfo", "getadaptersaddresses"}),
+    Capability.SYSTEM_SURVEY: frozenset({"netwkstagetinfo"}),
 })
 """Functions of Windows and its C runtime (Win32 API, native API) whose import gives the ability. `VirtualAlloc` is not
-among them: every allocator has it, and memory that is executable from the start is rare in it."""
+among them: every allocator has it, and memory that is executable from the start is rare in it. `GetAdaptersAddresses` is what every resolver of names asks."""
 NETWORK = frozenset({"ws2_32.dll", "wininet.dll", "winhttp.dll", "urlmon.dll", "wsock32.dll"})
 # fmt: on
 MARKED: Mapping[str, Capability] = MappingProxyType(

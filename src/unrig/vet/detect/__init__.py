@@ -39,7 +39,6 @@ from unrig.vet.detect.unexpected_publisher import RULE as UNEXPECTED_PUBLISHER
 from unrig.vet.detect.untrusted_chain import RULE as UNTRUSTED_CHAIN
 from unrig.vet.detect.update_address import RULE as UPDATE_ADDRESS
 from unrig.vet.detect.update_list_mismatch import RULE as UPDATE_LIST_MISMATCH
-from unrig.vet.detect.yara_match import RULE as YARA_MATCH
 from unrig.vet.detect.version_contradiction import RULE as VERSION_CONTRADICTION
 from unrig.vet.detect.yara_match import RULE as YARA_MATCH
 

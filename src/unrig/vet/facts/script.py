@@ -168,4 +168,4 @@ READERS: Mapping[str, Callable[[memoryview, str], ScriptFacts | None]] = Mapping
     }
 )
 
-EXTRACTOR = Extractor(id="script", version=1, formats=("text",), fills=ScriptFacts, extract=extract)
+EXTRACTOR = Extractor(id="script", version=2, formats=("text",), fills=ScriptFacts, extract=extract)
