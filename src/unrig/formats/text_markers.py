@@ -25,7 +25,6 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "browser_stores": (
             r'"\\User Data\\" ascii wide',
-            r'"\\Google\\Chrome" ascii wide nocase',
             r'".config/google-chrome" ascii',
             r'"Application Support/Google/Chrome" ascii',
             r'"Login Data" ascii wide fullword',
