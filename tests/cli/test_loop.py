@@ -133,8 +133,13 @@ def test_affected_devices_are_1_and_none_are_0(tmp_path: Path, unrig: Caller, ve
     assert unrig("scope", inventory, "--leads", vetted).code == 0
 
 
-@pytest.mark.parametrize("verb", ["hunt", "scope"])
-@pytest.mark.parametrize("name", ["r.sarif", "r.csv", "r.parquet", "r.cdx.json", "r.xml"])
+@pytest.mark.parametrize(
+    ("verb", "name"),
+    [
+        *(("hunt", name) for name in ("r.sarif", "r.cdx.json", "r.xml")),
+        *(("scope", name) for name in ("r.sarif", "r.csv", "r.parquet", "r.cdx.json", "r.xml")),
+    ],
+)
 def test_a_format_that_is_not_theirs_is_refused_at_once(tmp_path: Path, unrig: Caller, verb: str, name: str) -> None:
     ended = unrig(verb, tmp_path / "missing", "--output", tmp_path / name)
     assert (ended.code, "expected a suffix of .json, .jsonl," in ended.err) == (2, True)
