@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from unrig.model.artifact import Release, Trust
 from unrig.model.errors import UsageError
-from unrig.store import atomic
+from unrig.store import atomic, lock
 
 
 class Baseline(Struct, frozen=True, kw_only=True):
@@ -44,23 +44,26 @@ def load(folder: Path) -> BaselineStore:
 
 def add(folder: Path, release: Release, location: Path, *, now: dt.datetime, trust: Trust) -> BaselineStore:
     """Add a release (or renew its trust and location) and return the store as written."""
-    kept = tuple(b for b in load(folder).baselines if b.release.sha256 != release.sha256)
     entry = Baseline(release=msgspec.structs.replace(release, trust=trust), location=str(location), added=now)
-    return _write(folder, BaselineStore(baselines=(*kept, entry)))
+    with lock.waited_for(folder):
+        kept = tuple(b for b in load(folder).baselines if b.release.sha256 != release.sha256)
+        return _write(folder, BaselineStore(baselines=(*kept, entry)))
 
 
 def remove(folder: Path, name: str) -> BaselineStore:
     """Forget one baseline by name, `name@version` or the start of its SHA-256. Raises UsageError where none fits."""
-    gone = find(folder, name)
-    return _write(folder, BaselineStore(baselines=tuple(b for b in load(folder).baselines if b != gone)))
+    with lock.waited_for(folder):
+        gone = find(folder, name)
+        return _write(folder, BaselineStore(baselines=tuple(b for b in load(folder).baselines if b != gone)))
 
 
 def revoke(folder: Path, name: str, reason: str) -> BaselineStore:
     """Mark one baseline as no longer good. Raises UsageError where none fits."""
-    bad = find(folder, name)
-    store = load(folder)
-    marked = tuple(msgspec.structs.replace(b, revoked=reason) if b == bad else b for b in store.baselines)
-    return _write(folder, BaselineStore(baselines=marked))
+    with lock.waited_for(folder):
+        bad = find(folder, name)
+        known = load(folder).baselines
+        marked = tuple(msgspec.structs.replace(b, revoked=reason) if b == bad else b for b in known)
+        return _write(folder, BaselineStore(baselines=marked))
 
 
 def find(folder: Path, name: str) -> Baseline:
@@ -82,6 +85,5 @@ SHORTEST_PREFIX = 8  # hex digits of a SHA-256 that a person may type instead of
 
 
 def _write(folder: Path, store: BaselineStore) -> BaselineStore:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     atomic.write(folder / "baselines.json", msgspec.json.format(msgspec.json.encode(store), indent=2))
     return store

@@ -1,4 +1,7 @@
-"""One writer a case: an advisory lock that dies with its process, and names it to the next one."""
+"""One writer at a time: an advisory lock that dies with its process.
+
+A case names its holder to the next one, who may have long to wait; the small stores of a user wait their turn.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,18 @@ def held(path: Path) -> Iterator[None]:
         _take(descriptor, path)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def waited_for(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock for the block, waiting for whoever has it: for what takes a moment to read and write."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

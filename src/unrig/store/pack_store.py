@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from unrig.model.errors import UsageError
 from unrig.model.policy import Pack
-from unrig.store import atomic
+from unrig.store import atomic, lock
 
 LOCK = "packs.lock.json"
 
@@ -45,12 +45,12 @@ def load(folder: Path) -> PackLock:
 
 def add(folder: Path, pack: Pack, content: bytes) -> PackLock:
     """Copy a pack's bytes and lock them; a pack of the same name gives way."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    atomic.write(folder / pack.sha256, content)
-    kept = tuple(known for known in load(folder).packs if known.name != pack.name)
-    lock = PackLock(packs=tuple(sorted((*kept, pack), key=lambda p: p.name)))
-    atomic.write(folder / LOCK, msgspec.json.format(msgspec.json.encode(lock), indent=2))
-    return lock
+    with lock.waited_for(folder):
+        atomic.write(folder / pack.sha256, content)
+        kept = tuple(known for known in load(folder).packs if known.name != pack.name)
+        locked = PackLock(packs=tuple(sorted((*kept, pack), key=lambda p: p.name)))
+        atomic.write(folder / LOCK, msgspec.json.format(msgspec.json.encode(locked), indent=2))
+        return locked
 
 
 def read(folder: Path, pack: Pack) -> Locked:
