@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 JOBS ?= auto
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help demo test check fmt docs bench measure base-rates picture lock optional clean
+.PHONY: help demo test check fmt golden docs bench measure base-rates picture lock optional clean
 
 help: ## what each word does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ check: $(READY) ## lint, types, import contracts, docs, layout
 fmt: $(READY) ## format and apply safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+golden: $(READY) ## what each verb prints over a drill, anew; the review is the diff
+	UNRIG_GOLDEN=rewrite $(BIN)/python -m pytest -n 0 tests/golden
 
 docs: $(READY) ## regenerate docs/reference and docs/schema
 	$(BIN)/python docs/generate.py
