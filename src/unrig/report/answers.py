@@ -107,7 +107,8 @@ def _keys(affected: list[Affected]) -> str:
 
 def _happened(case: CaseResult, hunt: HuntResult | None) -> Iterator[str]:
     """Say what shows the release or what it did, not where merely its product runs; claims where nothing does."""
-    mild = {s.id for s in (hunt.sightings if hunt else ()) if s.severity is Severity.INFO}
+    low = severity_rank(Severity.LOW)
+    mild = {s.id for s in (hunt.sightings if hunt else ()) if severity_rank(s.severity) <= low}
     seen = [e for e in case.timeline if not e.source.startswith("claim by") and not mild.issuperset(e.evidence)]
     yield from (_dated(entry) for entry in (seen or list(case.timeline))[: FEW + 1])
     yield from (attribution.sentence for attribution in case.attribution[:FEW])
