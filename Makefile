@@ -68,7 +68,8 @@ lock: $(READY) ## resolve the dependencies anew; no index address is written
 	$(BIN)/uv pip compile pyproject.toml --upgrade --extra hunt --extra web --extra check --group dev --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/dev.lock --quiet
 
 optional: ## Debian programs that some tests compare with, a browser, the schema of SARIF; needs root
-	apt-get install -y msitools nsis osslsigncode wixl chromium npm
+	apt-get update -qq
+	apt-get install -y -qq msitools nsis osslsigncode wixl chromium npm
 	mkdir -p .optional
 	cd .optional
 	npm pack --silent $(SARIF_SCHEMA) | xargs tar --extract --gzip --strip-components=3 package/lib/schemas/sarif-2.1.0-rtm.5.json --file
