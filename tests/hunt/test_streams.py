@@ -5,7 +5,7 @@ import tempfile
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from unrig.hunt import streams
@@ -28,6 +28,7 @@ def lines(found: list[Block | Rejected]) -> list[bytes]:
 @given(st.lists(st.binary(max_size=40).map(lambda line: line.replace(b"\n", b"")), max_size=30), st.integers(1, 64))
 def test_lines_come_back_with_their_offsets_whatever_the_block(texts: list[bytes], size: int) -> None:
     data = b"".join(text + b"\n" for text in texts)
+    assume(not data.startswith(b"\x1f\x8b"))  # it would be unpacked
     before = streams.BLOCK
     streams.BLOCK = size
     try:
