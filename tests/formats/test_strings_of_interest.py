@@ -144,3 +144,10 @@ def test_fragments_are_found_where_they_stand(parts: list[bytes]) -> None:
 def test_wide_letters_outside_ascii_end_a_name() -> None:
     assert names("жname.dll".encode("utf-16-le")) == ["name.dll"]
     assert urls("жhttp://a.invalid/ж".encode("utf-16-le")) == ["http://a.invalid/"]
+
+
+def test_the_end_of_ascii_text_in_front_of_a_wide_name_is_read_both_ways() -> None:
+    data = b"\0\0some1\0" + "render.dll".encode("utf-16-le")
+    for shifted in (data, b"\0" + data):
+        assert set(names(shifted)) >= {"render.dll"}
+    assert set(names(data)) | set(names(b"\0" + data)) == {"render.dll", "1render.dll"}

@@ -38,6 +38,8 @@ _UNNAMED = bytes(value if value in _NAME else 0 for value in range(256))
 _LEADING = "-+.@~()!&#"  # punctuation in front of a name is not its own
 _TEMPLATE = frozenset("%{}$")  # `%s.dll` names no file
 _TRAILING = ".,;:!?'()*"  # punctuation behind an address is not its own
+_NARROW = re.compile(rb"[ -~]")
+"""What ASCII text is made of."""
 _URL = rb"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]"
 
 
@@ -103,22 +105,30 @@ def _names(data: memoryview, encoding: _Encoding) -> Iterator[FoundString | None
     for match in encoding.extension.finditer(data):
         width, dot = encoding.width, match.start()
         before = bytes(data[max(dot % width, dot - LONGEST_NAME * width) : dot])
-        stem = _stem(before, width).decode("ascii").lstrip(_LEADING)
         extension = match.group()[::width].decode("ascii")
-        is_name = len(stem) >= (SHORT_STEM if len(extension) - 1 <= SHORT_EXTENSION else 1)
-        if is_name and not _TEMPLATE.intersection(stem):
-            yield FoundString(text=stem + extension, offset=dot - width * len(stem), encoding=encoding.name)
-        else:
-            yield None
+        for characters in _stems(before, width):
+            stem = characters.decode("ascii").lstrip(_LEADING)
+            is_name = len(stem) >= (SHORT_STEM if len(extension) - 1 <= SHORT_EXTENSION else 1)
+            if is_name and not _TEMPLATE.intersection(stem):
+                yield FoundString(text=stem + extension, offset=dot - width * len(stem), encoding=encoding.name)
+            else:
+                yield None
 
 
-def _stem(before: bytes, width: int) -> bytes:
-    """Return the characters of a file name that these bytes end in."""
+def _stems(before: bytes, width: int) -> tuple[bytes, ...]:
+    """Return the characters of a file name that these bytes end in, the longest reading first.
+
+    Where ASCII text stands right in front of a wide one, its last letter and the zero behind it look like a wide
+    character: both readings are given, since nothing says which it is.
+    """
     characters = before[::width].translate(_UNNAMED)
     start = characters.rfind(0) + 1
-    if width > 1:
-        start = max(start, len(before[1::width].rstrip(b"\0")))
-    return characters[start:]
+    narrow = len(before[1::width].rstrip(b"\0")) if width > 1 else 0
+    longest = characters[max(start, narrow) :]
+    in_front = before[2 * narrow - 2 : 2 * narrow]
+    if narrow >= start and len(longest) > 1 and len(_NARROW.findall(in_front)) == 2:
+        return longest, longest[1:]
+    return (longest,)
 
 
 def _urls(data: memoryview, encoding: _Encoding) -> Iterator[FoundString | None]:
@@ -137,7 +147,7 @@ def _urls(data: memoryview, encoding: _Encoding) -> Iterator[FoundString | None]
 def _scheme(data: memoryview, end: int, width: int) -> str:
     """Return the longest known scheme that ends here, as it is written; empty where there is none."""
     before = bytes(data[max(end % width, end - 5 * width) : end])
-    stem = _stem(before, width).decode("ascii")
+    stem = _stems(before, width)[0].decode("ascii")
     known = [scheme for scheme in SCHEMES if stem.lower().endswith(scheme)]
     return stem[-len(max(known, key=len)) :] if known else ""
 

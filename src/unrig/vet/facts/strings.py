@@ -12,4 +12,4 @@ def extract(data: memoryview) -> StringFacts:
     return find_strings(data)
 
 
-EXTRACTOR = Extractor(id="strings", version=1, formats=(), fills=StringFacts, extract=extract)
+EXTRACTOR = Extractor(id="strings", version=2, formats=(), fills=StringFacts, extract=extract)
