@@ -110,7 +110,12 @@ def test_a_value_that_is_no_signature_is_content() -> None:
         (Nature.RANDOM, 511, Severity.LOW),
         (Nature.RANDOM, 512, Severity.HIGH),
         (Nature.STRUCTURED, 49_856, Severity.HIGH),
-        (Nature.STRUCTURED, 49_857, Severity.CRITICAL),
+        (Nature.STRUCTURED, 49_921, Severity.CRITICAL),
+        (Nature.RANDOM, 4_691, Severity.HIGH),
+        (Nature.RANDOM, 4_692, Severity.CRITICAL),
+        (Nature.RANDOM, 29_791, Severity.CRITICAL),
+        (Nature.RANDOM, 29_792, Severity.HIGH),
+        (Nature.RANDOM, 29_857, Severity.CRITICAL),
     ],
 )
 def test_strays_by_size_and_nature(nature: Nature, length: int, expected: Severity) -> None:

@@ -18,8 +18,12 @@ from unrig.model.rule import Hit, Rule
 from unrig.model.signature import Certificate, Nature, SignatureFacts
 from unrig.vet.hidden import SMALLEST_PAYLOAD, Hidden, Weight, in_signatures, text_severity, weigh
 
-LARGEST_SIGNATURE = 49_856
-"""Bytes: SLH-DSA-SHA2-256f, FIPS 205 table 2, the largest signature that a part of a signature could honestly hold."""
+SMALL_SIGNATURE = 4_627
+"""Bytes: ML-DSA-87, FIPS 204 table 2; shorter random bytes could honestly be a signature or a key."""
+LARGE_SIGNATURES = (7_856, 16_224, 17_088, 29_792, 35_664, 49_856)
+"""Bytes: all that SLH-DSA has, FIPS 205 table 2. A signature has one of these lengths; a payload has any."""
+WRAPPING = 64
+"""Bytes of tags, lengths and an algorithm's name that may stand around a signature."""
 MOST_SPARE = 12
 """Certificates: as many as the most of 1,692 real signed files carry in all; in 154 of one real wheel none is spare."""
 
@@ -53,8 +57,16 @@ def _severity(part: Hidden, weight: Weight, size: int) -> Severity:
             return text_severity(weight)
         case _ if weight.binary < SMALLEST_PAYLOAD:
             return Severity.LOW
+        case _ if size > LARGE_SIGNATURES[-1] + WRAPPING:
+            return Severity.CRITICAL
+        case Nature.RANDOM if not _has_length_of_a_signature(part.span.length):
+            return Severity.CRITICAL
         case _:
-            return Severity.CRITICAL if size > LARGEST_SIGNATURE else Severity.HIGH
+            return Severity.HIGH
+
+
+def _has_length_of_a_signature(length: int) -> bool:
+    return length <= SMALL_SIGNATURE + WRAPPING or any(n <= length <= n + WRAPPING for n in LARGE_SIGNATURES)
 
 
 def _crowd(spare: list[Certificate]) -> Hit:
