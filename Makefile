@@ -69,7 +69,8 @@ lock: $(READY) ## resolve the dependencies anew; no index address is written
 
 optional: ## Debian programs that some tests compare with, a browser, the schema of SARIF; needs root
 	apt-get update -qq
-	apt-get install -y -qq msitools nsis osslsigncode wixl chromium npm
+	apt-get install -y -qq msitools nsis osslsigncode wixl chromium
+	command -v npm >/dev/null || apt-get install -y -qq npm # Debian's conflicts with a newer Node.js that brings its own
 	mkdir -p .optional
 	cd .optional
 	npm pack --silent $(SARIF_SCHEMA) | xargs tar --extract --gzip --strip-components=3 package/lib/schemas/sarif-2.1.0-rtm.5.json --file
