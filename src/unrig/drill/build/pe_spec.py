@@ -111,6 +111,8 @@ class PeSpec(Struct, frozen=True, kw_only=True):
     export_name: str = "drill.dll"
     version: dict[str, str] = field(default_factory=dict)
     """StringFileInfo: CompanyName, FileVersion, ...; empty makes no version resource."""
+    file_numbers: str = ""
+    """The file version as numbers, where it is not that of the text."""
     resources: tuple[ResourceSpec, ...] = ()
     pdb_path: str = ""
     repro: bool = False

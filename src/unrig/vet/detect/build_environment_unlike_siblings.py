@@ -7,7 +7,7 @@ Matters:   a library that was rebuilt or replaced by whoever broke in comes from
 Blind to:  changes made on the publisher's own build machine (3CX, SolarWinds: the same tools); programs without Rich
            header and debug path; a folder of programs that all come from different builds.
 False positives:  prebuilt libraries of others without version information: low. Medium only where a program says it
-           is by the company that the others are by, stands alone, and differs in two of the three.
+           is of the company and the product that the others are of, stands alone, and differs in two of the three.
 Measured:  659 programs of 86 real releases: 0 at medium or above; 1 low (a prebuilt OpenGL library), 6 info (3 releases).
 """
 
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from unrig.model.levels import Confidence, Maturity, Severity
 from unrig.model.pe import PeFacts
 from unrig.model.rule import ArtifactView, Hit, ReleaseView, Rule
-from unrig.vet.siblings import Folder, build, company, folders, kin, odd_builds
+from unrig.vet.siblings import Folder, build, company, folders, kin, majority, odd_builds, product
 
 ENOUGH = 2
 """Of the three properties: a compiler update alone changes one or two, but then of more than one program."""
@@ -36,7 +36,7 @@ def check(release: ReleaseView) -> Iterator[Hit]:
 def _hit(folder: Folder, view: ArtifactView, fields: tuple[str, ...], *, alone: bool) -> Hit:
     one = build(view)
     told = ", ".join(f"{WORDS[name]} {getattr(one, name) or 'missing'}" for name in fields)
-    serious = alone and len(fields) >= ENOUGH and bool(company(view))
+    serious = alone and len(fields) >= ENOUGH and bool(company(view)) and _same_product(folder, view)
     milder = Severity.LOW if alone else Severity.INFO
     return Hit(
         what=f"was built unlike most of the {len(kin(folder))} programs beside it: {told}",
@@ -46,6 +46,15 @@ def _hit(folder: Folder, view: ArtifactView, fields: tuple[str, ...], *, alone: 
         observed=told,
         severity=Severity.MEDIUM if serious else milder,
     )
+
+
+def _same_product(folder: Folder, view: ArtifactView) -> bool:
+    """Tell whether a program says it is part of what the others are part of, or most say nothing of it.
+
+    Large publishers put components of other teams beside their own (Microsoft's KernelTraceControl.dll in other tools).
+    """
+    common = majority([product(one) for one in kin(folder)])
+    return product(view) == common
 
 
 RULE = Rule(

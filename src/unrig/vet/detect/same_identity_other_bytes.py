@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from unrig.model.identity import Identity
 from unrig.model.levels import Confidence, Maturity, Severity
 from unrig.model.pe import PeFacts
-from unrig.model.rule import Hit, ReleaseView, Rule
+from unrig.model.rule import ArtifactView, Hit, ReleaseView, Rule
 from unrig.model.signature import SignatureFacts
 
 
@@ -23,12 +23,12 @@ def check(release: ReleaseView) -> Iterator[Hit]:
     """Yield one hit for each file that has the labels of a good one and the content of none."""
     good: dict[str, list[Identity]] = {}
     for view in release.known_good:
-        label = _label(view.artifact.identity)
+        label = _label(view)
         if label:
             good.setdefault(label, []).append(view.artifact.identity)
     for view in release.artifacts:
         identity = view.artifact.identity
-        twins = good.get(_label(identity), [])
+        twins = good.get(_label(view), [])
         if not twins or any(_same_content(identity, twin) for twin in twins):
             continue
         yield Hit(
@@ -40,11 +40,17 @@ def check(release: ReleaseView) -> Iterator[Hit]:
         )
 
 
-def _label(identity: Identity) -> str:
-    """Return what a publisher counts up with a change; empty where a part of it is missing."""
+def _label(view: ArtifactView) -> str:
+    """Return what a publisher counts up with a change; empty where a part of it is missing.
+
+    The version is asked twice, as text and as four numbers: some builds leave the text at a placeholder (Microsoft's
+    signtool says 4.00 in every version).
+    """
+    identity, facts = view.artifact.identity, view.facts.get(PeFacts)
+    numbers = facts.fixed_file_version if isinstance(facts, PeFacts) else ""
     if not (identity.signer and identity.name and identity.version and identity.arch):
         return ""
-    return f"{identity.signer.subject}\n{identity.name.lower()}\n{identity.version}\n{identity.arch}"
+    return f"{identity.signer.subject}\n{identity.name.lower()}\n{identity.version}\n{numbers}\n{identity.arch}"
 
 
 def _same_content(first: Identity, second: Identity) -> bool:
