@@ -14,10 +14,12 @@ else:
     import importlib
 
     class _Numpy:
-        """Stands for the module; an attribute is looked up where it is used."""
+        """Stands for the module; an attribute is looked up once, where it is first used."""
 
         def __getattr__(self, name: str) -> object:
-            return getattr(importlib.import_module("numpy"), name)
+            found = getattr(importlib.import_module("numpy"), name)
+            setattr(self, name, found)
+            return found
 
     np = _Numpy()
 

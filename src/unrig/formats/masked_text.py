@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 
 from msgspec import Struct
@@ -51,9 +52,7 @@ def repeating(data: memoryview, offset: int, length: int) -> Iterator[Mask]:
     part = data[offset : offset + min(length, MOST_REPEATING)]
     if len(part) < len(STUB):
         return
-    shortest = bytes(a ^ b for a, b in zip(STUB[LONGEST_KEY:], STUB, strict=False))
-    for size in REPEATING:
-        wanted = bytes(a ^ b for a, b in zip(STUB[size:], STUB, strict=False))[: len(shortest)]
+    for size, wanted in _wanted():
         for at in _at_distance(part, size, wanted):
             key = bytes(a ^ b for a, b in zip(part[at : at + size], STUB, strict=False))
             if len(set(key)) > 1:
@@ -66,6 +65,13 @@ def repeating(data: memoryview, offset: int, length: int) -> Iterator[Mask]:
                     length=len(STUB),
                 )
                 return
+
+
+@cache
+def _wanted() -> tuple[tuple[int, bytes], ...]:
+    """Return each length of a key with what the stub's bytes so far apart have in common, all equally long."""
+    shortest = len(STUB) - LONGEST_KEY
+    return tuple((size, bytes(a ^ b for a, b in zip(STUB[size:], STUB, strict=False))[:shortest]) for size in REPEATING)
 
 
 def _searched(data: memoryview) -> Iterator[Mask]:

@@ -35,6 +35,7 @@ FUNCTIONS: Mapping[Capability, frozenset[str]] = MappingProxyType({
 })
 """Functions of Windows and its C runtime (Win32 API, native API) whose import gives the ability. `VirtualAlloc` is not
 among them: every allocator has it, and memory that is executable from the start is rare in it. `GetAdaptersAddresses` is what every resolver of names asks."""
+_ABLE = {name: capability for capability, names in FUNCTIONS.items() for name in names}
 NETWORK = frozenset({"ws2_32.dll", "wininet.dll", "winhttp.dll", "urlmon.dll", "wsock32.dll"})
 # fmt: on
 MARKED: Mapping[str, Capability] = MappingProxyType(
@@ -72,9 +73,9 @@ def _imports(pe: PeFacts) -> Iterator[Shown]:
         if entry.library.lower() in NETWORK:
             yield Shown(capability=Capability.NETWORK, text=entry.library)
         for name in entry.functions:
-            for capability, names in FUNCTIONS.items():
-                if name.lower() in names:
-                    yield Shown(capability=capability, text=f"{entry.library}!{name}")
+            capability = _ABLE.get(name.lower())
+            if capability is not None:
+                yield Shown(capability=capability, text=f"{entry.library}!{name}")
 
 
 def _markers(markers: MarkerFacts) -> Iterator[Shown]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 
 import msgspec
@@ -176,17 +177,22 @@ def _not_evaluated(rule: Rule, release: ReleaseView) -> Iterator[NotEvaluated]:
     compares = rule.over == "change" or "known_good" in rule.needs
     views = (*release.artifacts, *release.known_good) if compares else release.artifacts
     for reads in rule.reads:
-        missing = [view.artifact.path for view in views if _lacks(view, reads)]
+        formats = _formats(reads)
+        missing = [view.artifact.path for view in views if _lacks(view, reads, formats)]
         if missing:
             reason = f"{reads.__name__} could not be read from {len(missing)} of the files, first {missing[0]}"
             yield NotEvaluated(rule=rule.id, reason=reason)
 
 
-def _lacks(view: ArtifactView, reads: type) -> bool:
+def _lacks(view: ArtifactView, reads: type, formats: frozenset[str]) -> bool:
     """Tell whether a file should have these facts and does not."""
-    if reads in view.facts:
-        return False
     if reads is TrustFacts:
         facts = view.facts.get(SignatureFacts)
-        return isinstance(facts, SignatureFacts) and bool(facts.signatures)
-    return any(extractor.fills is reads and view.artifact.format in extractor.formats for extractor in EXTRACTORS)
+        return isinstance(facts, SignatureFacts) and bool(facts.signatures) and reads not in view.facts
+    return view.artifact.format in formats and reads not in view.facts
+
+
+@cache
+def _formats(reads: type) -> frozenset[str]:
+    """Return the formats whose files have these facts; of facts that every format has, none is missed by name."""
+    return frozenset(one for extractor in EXTRACTORS if extractor.fills is reads for one in extractor.formats)
