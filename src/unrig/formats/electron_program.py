@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 
-from unrig.formats.pe import read_header
+from unrig.formats.pe import IS_DLL, read_header
 from unrig.formats.pe_map import image
 from unrig.formats.pe_resources import read_resources
 from unrig.model.electron import AsarHash, ElectronFacts
@@ -26,9 +26,12 @@ MOST_HASHES = 256
 
 
 def read(data: memoryview) -> ElectronFacts:
-    """Return what Electron wrote into a PE. Raises FormatError where its headers cannot be read."""
+    """Return what Electron wrote into a PE; nothing of a library, which it never is. Raises FormatError where its headers cannot be read."""
+    header = read_header(data)
+    if header.characteristics & IS_DLL:
+        return ElectronFacts()
     found = ""
-    for resource in read_resources(image(data, read_header(data))).resources:
+    for resource in read_resources(image(data, header)).resources:
         if (resource.type.upper(), resource.name.upper()) == (TYPE, NAME):
             found = bytes(data[resource.offset : resource.offset + min(resource.size, LONGEST)]).decode(
                 "utf-8", "replace"

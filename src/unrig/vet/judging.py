@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from types import MappingProxyType
 
 import msgspec
@@ -192,7 +191,6 @@ def _lacks(view: ArtifactView, reads: type, formats: frozenset[str]) -> bool:
     return view.artifact.format in formats and reads not in view.facts
 
 
-@cache
 def _formats(reads: type) -> frozenset[str]:
     """Return the formats whose files have these facts; of facts that every format has, none is missed by name."""
     return frozenset(one for extractor in EXTRACTORS if extractor.fills is reads for one in extractor.formats)

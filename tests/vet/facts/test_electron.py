@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from unrig.drill.build.pe import build_pe
 from unrig.drill.build.pe_spec import PeSpec, ResourceSpec
 from unrig.formats.electron_program import SENTINEL, fuses, hashes
-from unrig.formats.pe import read_header
+from unrig.formats.pe import IS_DLL, read_header
 from unrig.formats.pe_map import image
 from unrig.formats.pe_resources import read_resources
 from unrig.model.electron import AsarHash, ElectronFacts
@@ -24,7 +24,7 @@ ROW = {"file": "resources\\app.asar", "alg": "sha256", "value": "AB" * 32}
 
 def program(rows: object = (ROW,), wire: bytes = b"\x01\x06" + b"010r10", name: str = "ELECTRONASAR") -> bytes:
     text = json.dumps(list(rows) if isinstance(rows, tuple) else rows).encode()
-    data = build_pe(PeSpec(resources=(ResourceSpec(type="INTEGRITY", name=name, size=len(text)),)), 1)
+    data = build_pe(PeSpec(is_dll=False, resources=(ResourceSpec(type="INTEGRITY", name=name, size=len(text)),)), 1)
     view = memoryview(data)
     [found] = read_resources(image(view, read_header(view))).resources
     return data[: found.offset] + text + data[found.offset + found.size :] + SENTINEL + wire
@@ -67,3 +67,10 @@ def test_a_flipped_bit_is_facts_or_a_format_error(at: int, bit: int) -> None:
         extract(bytes(data))
     except FormatError:
         return
+
+
+def test_a_library_is_never_electron() -> None:
+    data = bytearray(program())
+    flags = int.from_bytes(data[60:64], "little") + 22  # Characteristics of the file header
+    data[flags + 1] |= IS_DLL >> 8
+    assert extract(bytes(data)) == ElectronFacts()
