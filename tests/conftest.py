@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
     from unrig.model.results import VetResult
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ALLOWED = HERE / "allowed_skips.txt"
 _skips: dict[str, str] = {}
+# a property is true or not however slow the machine is
+hypothesis_settings.register_profile("unrig", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("unrig")
 if str(HERE) not in sys.path:
     sys.path.append(str(HERE))  # the kits that tests of several folders share
 
