@@ -49,6 +49,13 @@ def test_history_counts_from_when_contacts_were_logged(log: Any, tmp_path: Path,
     assert sighting.scores["days_of_history"] == 10
 
 
+@pytest.mark.parametrize(("quiet", "said"), [(2, []), (3, [Severity.LOW]), (6, [Severity.LOW]), (7, [Severity.MEDIUM])])
+def test_after_a_few_quiet_days_it_is_said_as_low(quiet: int, said: Any, log: Any, tmp_path: Path, kit: Any) -> None:
+    live(log, "pc1", kit.phone)
+    log.query(quiet + 0.05, "pc1", kit.phone, SITE)
+    assert [each.severity for each in found(kit.run(log.write(tmp_path / "log")))] == said
+
+
 def benign_browser(log: Any, kit: Any) -> None:
     browser = "C:\\Program Files\\Google\\Chrome\\Application\\Chrome.exe"
     live(log, "pc1", browser)

@@ -2,7 +2,7 @@
 
 Sees:      DNS queries, connections and requests to code-hosting and paste sites (by label suffix) by a program that ran
            for at least seven days, on devices whose contacts were logged all the while, without any such contact on
-           any device. Sub-scores: `days_of_history` (calendar days before the first contact), `novelty` (share of the program's
+           any device; as low after three days, which are too few to know its habits and too many to say nothing. Sub-scores: `days_of_history` (calendar days before the first contact), `novelty` (share of the program's
            observed life without contact), `prevalence` (share of the devices running it that made contact).
 Matters:   rigged programs fetch their next address from where nobody blocks; a program's habits are its publisher's,
            so a new one that starts on its own is either a new version or somebody else's.
@@ -26,6 +26,8 @@ from unrig.model.levels import Severity
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+SHORTEST_DAYS = 3
+"""Of history below which a first contact says nothing: the log, or the program, has only just begun."""
 SCORES = ("score_days_of_history", "score_novelty", "score_prevalence")
 
 
@@ -41,16 +43,14 @@ def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
     made = every.filter(below(every.host, lists.hosts), every.program.notin(exempt))
     known = habits(tables, since, made, ("process", "module_load", *CONTACTS))
     found = made.inner_join(known, "program").inner_join(since, "device")
-    found = found.filter(
-        found.days_of_history >= HISTORY_DAYS,
-        calendar_days(found.watched, found.time) >= HISTORY_DAYS,
-    )
+    found = found.mutate(history=ibis.least(found.days_of_history, calendar_days(found.watched, found.time)))
+    found = found.filter(found.history >= SHORTEST_DAYS)
     return found.mutate(
         of=ibis.literal(ANALYTIC.id),
         process=found.image,
         detail=found.host,
         stage=ibis.literal(ANALYTIC.stage),
-        severity=ibis.literal(ANALYTIC.severity.value),
+        severity=ibis.ifelse(found.history >= HISTORY_DAYS, ANALYTIC.severity.value, Severity.LOW.value),
         score_days_of_history=found.days_of_history,
         score_novelty=found.novelty,
         score_prevalence=found.prevalence,
