@@ -37,4 +37,11 @@ def is_dead_drop(address: str) -> bool:
         host = (parts.hostname or "").lower()
     except ValueError:
         return False
+    if host not in _hosts():
+        return False
     return any(host == site.host and (parts.path or "/").startswith(site.path) for site in dead_drops())
+
+
+@cache
+def _hosts() -> frozenset[str]:
+    return frozenset(site.host for site in dead_drops())

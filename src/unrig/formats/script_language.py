@@ -11,8 +11,10 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-import yara_x
+if TYPE_CHECKING:
+    import yara_x
 
 HEAD = 1 << 14
 """Bytes that are looked at; a script says what it is early."""
@@ -139,6 +141,8 @@ def preload() -> None:
 
 @cache
 def _scanner() -> yara_x.Scanner:
+    import yara_x  # noqa: PLC0415  (who asks a warm cache does without it; see preload)
+
     rules = "\n".join(_rule(name, words) for name, words in WORTH.items())
     scanner = yara_x.Scanner(yara_x.compile(rules))
     scanner.max_matches_per_pattern(1)

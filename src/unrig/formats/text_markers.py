@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-
-import yara_x
+from typing import TYPE_CHECKING
 
 from unrig.model.markers import Marker, MarkerFacts
+
+if TYPE_CHECKING:
+    import yara_x
 
 MOST = 64
 """Distinct texts of a kind; the most of 159 real PEs of one release is 5."""
@@ -88,6 +90,8 @@ def preload() -> None:
 
 
 def _matches(data: memoryview) -> Iterator[Marker]:
+    import yara_x  # noqa: PLC0415  (who asks a warm cache does without it; see preload)
+
     scanner = yara_x.Scanner(_rules())
     scanner.max_matches_per_pattern(MOST * 16)
     for start in range(0, len(data), STEP):
@@ -113,6 +117,8 @@ def _marker(kind: str, piece: bytes, offset: int, length: int, start: int) -> Ma
 
 @cache
 def _rules() -> yara_x.Rules:
+    import yara_x  # noqa: PLC0415  (as above)
+
     return yara_x.compile("\n".join(_rule(kind, patterns) for kind, patterns in KINDS.items()))
 
 

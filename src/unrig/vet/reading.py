@@ -12,6 +12,7 @@ import os
 import zlib
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from typing import BinaryIO
 
 import msgspec
@@ -288,6 +289,7 @@ def check(argument: CheckRequest, descriptors: tuple[int, ...]) -> tuple[int, ..
     return tuple(zlib.crc32(_mapped(descriptors[0], offset, size)) for offset, size in argument.ranges)
 
 
+@cache
 def container_formats() -> frozenset[str]:
     """Return the formats that some container unit opens."""
     return frozenset(name for container in CONTAINERS for name in container.formats)
