@@ -6,7 +6,7 @@ Matters:   that is how a genuine, validly signed library becomes a carrier.
 Blind to:  files for which no good copy was given.
 False positives:  a file signed again or stamped again (info, where nothing but the signature differs); an
            installer with another download's tag (low, where what differs is text).
-Measured:  20 real release pairs, 301 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  20 real release pairs, 573 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Blind to:  archives changed together with the program; programs without that res
            changed under a directory that still says so (archive-unexplained-bytes sees that).
 False positives:  a build that packs its archive again after the hash was written: medium, where the fuse is off that
            makes the program refuse such an archive.
-Measured:  not yet measured
+Measured:  not measured: no file of its kind in 20 real release pairs (`make measure`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Blind to:  changes made on the publisher's own build machine (3CX, SolarWinds: t
            header and debug path; a folder of programs that all come from different builds.
 False positives:  prebuilt libraries of others without version information: low. Medium only where a program says it
            is of the company and the product that the others are of, stands alone, and differs in two of the three.
-Measured:  659 programs of 86 real releases: 0 at medium or above; 1 low (a prebuilt OpenGL library), 6 info (3 releases).
+Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 1 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Matters:   what 3CX's implant did after its sleep was fetch an address from a co
 Blind to:  names built at run time or encrypted; waits in compiled programs; addresses that come from elsewhere.
 False positives:  browsers, backup and migration tools, password managers; updaters that fetch a list of versions. Each
            alone is no more than info or low, two with a browser's store or three are medium and never more.
-Measured:  18,849 files of 86 real releases: 0 at low or above; 33 info (15 releases).
+Measured:  20 real release pairs, 18,113 files of its kind: 0 pairs at medium or above, 10 below (`make measure`).
 """
 
 from __future__ import annotations

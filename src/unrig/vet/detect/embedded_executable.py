@@ -7,8 +7,7 @@ Blind to:  encryption, other masks, programs without the stub's text, addresses 
            several bytes in sections that cannot be written to or behind the first MiB of a range.
 False positives:  installers and libraries that bring a helper in the open: info (4 of 86 real releases); masked ones
            were in none.
-Measured:  2,222 programs and unknown files of 86 real releases: 0 at low or above; 6 info (4 releases); no
-           masked text in any.
+Measured:  20 real release pairs, 1,173 files of its kind: 0 pairs at medium or above, 3 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Blind to:  sections: tables of ciphers, of Unicode and of models are uniform too
            with a false header of a compressed format in front; Brotli, which has no header and is taken for a blob.
 False positives:  licence and model files; installers of their own format, of which only a library would be odd: low in
            a program that is no library; pictures with a lot of noise: low.
-Measured:  659 programs of 86 real releases: 0 at medium or above; 5 low (noisy icons).
+Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 6 below (`make measure`).
 """
 
 from __future__ import annotations

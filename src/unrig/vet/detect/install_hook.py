@@ -6,7 +6,7 @@ Matters:   such a hook runs with the rights of whoever installs, before anybody 
 Blind to:  setup.py (which runs by its nature), hooks of other ecosystems, scripts that the named one loads.
 False positives:  packages that build or fetch their native part: info, low where the script reaches the network and
            starts programs; medium where the command itself fetches or decodes what it runs, or the script hides its code.
-Measured:  342 packages in 86 real releases: 0 at low or above; 6 info.
+Measured:  20 real release pairs, 16,316 files of its kind: 0 pairs at medium or above, 2 below (`make measure`).
 """
 
 from __future__ import annotations

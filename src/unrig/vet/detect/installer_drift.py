@@ -6,7 +6,7 @@ Matters:   an installer runs with all rights; one more action is one more progra
 Blind to:  an action that keeps its name and source, and whose stream is another one: the file itself shows that.
 False positives:  a product that gains a service, or whose packaging tool is new: an action that only sets a property
            is none.
-Measured:  not yet measured
+Measured:  20 real release pairs, 2 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -8,8 +8,7 @@ Matters:   that is what a loader of a hidden payload must have: a place in the p
 Blind to:  names built at run time; imports resolved at run time; a library built and signed like its siblings.
 False positives:  plug-in hosts and language runtimes that load their parts by name have the three abilities (17 of 659
            programs of 86 real releases), but stand among others that are built and signed as they are.
-Measured:  659 programs of 86 real releases: none. 114 of them have both imports, 17 also name another file,
-           14 stand out; none does all three.
+Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Matters:   one release has one content; whoever gets into one of two places of d
 Blind to:  copies that were made from one another, and builds that were rigged before they were handed out.
 False positives:  copies signed at different times, installers branded per download: where only a signature differs,
            it is low.
-Measured:  not yet measured
+Measured:  not measured: what it asks for comes from the user.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Blind to:  encoded parts in other files, decoders of their own, code that a temp
            what is parsed.
 False positives:  bundlers' development builds run texts with eval; some protections of commercial programs: medium only
            where decoding and running meet in one call, or where the script can also start programs.
-Measured:  2,217 scripts of 86 real releases: none.
+Measured:  20 real release pairs, 16,316 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
 """
 
 from __future__ import annotations

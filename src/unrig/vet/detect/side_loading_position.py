@@ -9,7 +9,7 @@ Blind to:  names that are no system library's; programs that load by a name buil
 False positives:  graphics wrappers and compatibility libraries that take a system library's place on purpose; libraries
            that Microsoft lets others ship are signed by Microsoft, which is silent. Medium where it is signed by nobody or
            claims to be Microsoft's; high only where most exports go on to another library.
-Measured:  659 programs of 86 real releases: none.
+Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Blind to:  programs signed by somebody else; folders where few are signed; a rig
            step (the other one).
 False positives:  open-source libraries that a publisher ships as they came: low where one file alone is unsigned, info
            where several are; medium only where the file says it is by the company that signed the others.
-Measured:  659 programs of 86 real releases: 0 at low or above; 8 info (2 releases).
+Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 2 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Matters:   code that somebody wrote against an older release keeps its version (
            18.12); the product itself fills in its own.
 Blind to:  user agents built at run time, tokens of other names, versions that fit.
 False positives:  a text that nobody updates: low unless one of the first two numbers differs.
-Measured:  18,849 files of 86 real releases: none.
+Measured:  20 real release pairs, 17,105 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
 """
 
 from __future__ import annotations
