@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from unrig.data.events import arrow_schema
 from unrig.hunt.analytics.beacon import ANALYTIC
-from unrig.hunt.prepare import prepared
-from unrig.hunt.sightings import About, sightings
+from unrig.hunt.prepare import prepare
+from unrig.hunt.sightings import About, counted, sightings
 from unrig.store.event_tables import EventTables, event_tables
 
 DAYS = 7
@@ -38,7 +38,8 @@ def main() -> None:
         before = resource.getrusage(resource.RUSAGE_SELF)
         wall = time.monotonic()
         about = {ANALYTIC.id: About(title=ANALYTIC.title, techniques=ANALYTIC.techniques)}
-        found = list(sightings(store, ANALYTIC.rows(prepared(store), ()), about))
+        prepare(store)
+        found = list(sightings(store.answer(counted(ANALYTIC.rows(store.tables, ()))), about))
         after = resource.getrusage(resource.RUSAGE_SELF)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         print(f"{given.rows:,} connections, {distinct / given.rows:.0%} distinct, {len(found)} sightings")

@@ -156,7 +156,10 @@ def hunt(
     so that an unchanged file is not read again. Raises UsageError where it cannot be made.
     """
     from unrig.hunt import pipeline
-    from unrig.store import triage_file
+    from unrig.hunt.versions import questions_version
+    from unrig.store import locations, triage_file
+    from unrig.store.fact_cache import open_cache
+    from unrig.store.plans import Plans
 
     at = now()
     request = pipeline.HuntRequest(
@@ -169,8 +172,12 @@ def hunt(
         unrig_version=__version__,
         counter=Counter(step="hunting", report=report),
     )
-    with Pool(pipeline.PRELOAD, pipeline.LIMITS, jobs=jobs) as workers:
-        return pipeline.hunt(request, workers)
+    with (
+        open_cache(locations.cache_folder()) as cache,
+        Pool(pipeline.PRELOAD, pipeline.LIMITS, jobs=jobs) as workers,
+    ):
+        plans = Plans(cache, questions_version())
+        return pipeline.hunt(request, workers, plans)
 
 
 def scope(

@@ -19,8 +19,8 @@ from unrig.hunt.analytics.module_name_not_in_manifest import ANALYTIC as MODULE_
 from unrig.hunt.analytics.module_not_in_manifest import ANALYTIC as MODULE_NOT_IN_MANIFEST
 from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.pipeline import HuntRequest, hunt
-from unrig.hunt.prepare import prepared
-from unrig.hunt.sightings import About, ordered, sightings
+from unrig.hunt.prepare import prepare
+from unrig.hunt.sightings import About, counted, ordered, sightings
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.identity import Identity
 from unrig.model.lead import HashLead, ManifestEntry, ManifestLead
@@ -29,6 +29,7 @@ from unrig.model.problem import ProblemKind, new_problem
 from unrig.model.results import HuntResult
 from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import EventTables, event_tables
+from unrig.store.plans import Plans
 
 FEW = (FIRST_CONTACT_CODE_HOSTING, MODULE_NAME_NOT_IN_MANIFEST, MODULE_NOT_IN_MANIFEST)
 START = dt.datetime(2024, 3, 4, 9, tzinfo=dt.UTC)
@@ -136,7 +137,8 @@ class Made:
             assert all(set(row) <= known for row in rows), (event_class, [set(row) - known for row in rows][:1])
             self.store.append(event_class, pa.Table.from_pylist(rows, schema=schema))
         self._rows = {}
-        return prepared(self.store)
+        prepare(self.store)
+        return self.store.tables
 
     def sight(self, unit: Any, *leads: Any) -> list[Any]:
         """Return what one unit sees, ordered."""
@@ -146,7 +148,7 @@ class Made:
         expression = unit.rows(tables, tuple(leads))
         names = [unit.id, *(lead.id for lead in leads)]
         about = {name: About(title=unit.title, techniques=()) for name in names}
-        return list(ordered(sightings(self.store, expression, about)))
+        return list(ordered(sightings(self.store.answer(counted(expression)), about)))
 
 
 @pytest.fixture(autouse=True)
@@ -186,11 +188,11 @@ def tables(opened_tables: EventTables) -> EventTables:
     return opened_tables
 
 
-def run(*paths: str, leads: Sequence[Any] = (), known: Sequence[str] = ()) -> HuntResult:
+def run(*paths: str, leads: Sequence[Any] = (), known: Sequence[str] = (), plans: Plans | None = None) -> HuntResult:
     request = HuntRequest(
         telemetry=paths, leads=tuple(leads), known_devices=tuple(known), generated_at=START, unrig_version="0"
     )
-    return hunt(request, InProcess())
+    return hunt(request, InProcess(), plans)
 
 
 def hash_lead(sha256: str, **fields: Any) -> HashLead:

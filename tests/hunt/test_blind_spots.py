@@ -25,7 +25,7 @@ def fill(tables: EventTables, event_class: str, *rows: dict[str, Any]) -> None:
 
 
 def states(tables: EventTables, question: Question, *devices: str, seen: str = "") -> dict[str, Any]:
-    measured = measure(tables, tables.tables, all_needs([question]), question.window)
+    measured = measure(tables, all_needs([question]), question.window)
     return {each.device: each for each in observability(question, measured, devices, frozenset({seen} - {""}))}
 
 
@@ -76,7 +76,7 @@ def test_the_power_says_what_would_have_shown(tables: Any) -> None:
     start = DAY.replace(tzinfo=None)
     fill(tables, "dns", *({"query": "a", "time": start + dt.timedelta(days=day)} for day in range(3)))
     question = Question(of="x", needs=({"dns": frozenset({"query"})},), power=lambda days: f"{days:.0f} days")
-    measured = measure(tables, tables.tables, all_needs([question]), question.window)
+    measured = measure(tables, all_needs([question]), question.window)
     [answer] = observability(question, measured, ["pc1"], frozenset())
     assert answer.power.startswith("2 days; 3 dns events")
 

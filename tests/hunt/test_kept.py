@@ -8,8 +8,9 @@ import pytest
 
 from unrig.hunt import kept as kept_module
 from unrig.hunt.ingest import Ingested, ingest
-from unrig.hunt.kept import Kept, readers_version
+from unrig.hunt.kept import Kept
 from unrig.hunt.tasks import LOOK, READ
+from unrig.hunt.versions import readers_version
 from unrig.store.event_tables import event_tables
 
 

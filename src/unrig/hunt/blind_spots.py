@@ -10,13 +10,14 @@ from msgspec import Struct
 
 from unrig.data.events import catalogue, remedy
 from unrig.hunt.expressions import SECONDS_A_DAY, naive
-from unrig.hunt.kinds import Needs, Tables
+from unrig.hunt.kinds import Needs
 from unrig.model.moment import Window
 from unrig.model.telemetry import Fills, Observability, Seen, Sighting
 from unrig.store.event_tables import EventTables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 NOBODY = ""
 """The device of rows that name none."""
@@ -55,12 +56,12 @@ Measured = Mapping[tuple[str, str], Filled]
 """Device and event class to its rows; no entry where there are none."""
 
 
-def measure(store: EventTables, tables: Tables, wanted: Fills, window: Window) -> Measured:
+def measure(store: EventTables, wanted: Fills, window: Window) -> Measured:
     """Count for each device and class the rows in a window, and those that fill each of the wanted columns."""
     found: dict[tuple[str, str], Filled] = {}
     for event_class in sorted(wanted):
         columns = sorted(wanted[event_class])
-        for row in store.answer(_counts(tables[event_class], columns, window)).to_pylist():
+        for row in _counted(store, event_class, columns, window).to_pylist():
             found[row["device"] or NOBODY, event_class] = Filled(
                 rows=row["rows"],
                 first=row["first"].replace(tzinfo=dt.UTC),
@@ -106,6 +107,11 @@ def observability(
             power="; ".join(filter(None, (_shown(question, rows), _power(question, measured, device)))),
             remedy=f"keep at least {question.history_days} days of telemetry" if short else gap.remedy,
         )
+
+
+def _counted(store: EventTables, event_class: str, columns: Sequence[str], window: Window) -> pa.Table:
+    question = f"rows of {event_class} with {' '.join(columns)} since {window.since} until {window.until}"
+    return store.ask(question, lambda: _counts(store.tables[event_class], columns, window))
 
 
 def _counts(events: ir.Table, columns: Sequence[str], window: Window) -> ir.Table:

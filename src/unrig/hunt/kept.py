@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,15 +12,12 @@ from msgspec import Struct
 from unrig.data.events import arrow_schema, class_names
 from unrig.hunt.streams import Rejected
 from unrig.hunt.tasks import Part
+from unrig.hunt.versions import readers_version
 from unrig.store.event_tables import EventTables
 from unrig.store.kept_tables import Folder, KeptTables
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_CODE = ("unrig.hunt", "unrig.hunt.telemetry", "unrig.formats", "unrig.data")
-"""Packages whose change may change a row."""
-_SUFFIXES = (".py", ".toml")
 
 
 class KeptPart(Struct, frozen=True, kw_only=True):
@@ -91,14 +85,3 @@ class Writing:
     def finish(self, parts: Sequence[KeptPart]) -> None:
         """Keep the file, with what was read of its sources."""
         self._folder.finish(msgspec.json.encode(_Contents(parts=tuple(parts), rows=self._rows)))
-
-
-@cache
-def readers_version() -> str:
-    """Return 16 hexadecimal digits that change with the code of any reader, and with the columns."""
-    digest = hashlib.sha256()
-    for package in _CODE:
-        for file in sorted(resources.files(package).iterdir(), key=lambda each: each.name):
-            if file.is_file() and file.name.endswith(_SUFFIXES):
-                digest.update(f"{package}/{file.name}\0".encode() + file.read_bytes())
-    return digest.hexdigest()[:16]

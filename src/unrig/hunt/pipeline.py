@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,8 +18,8 @@ from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kept import Kept
 from unrig.hunt.kinds import Analytic, LeadKind, Tables
 from unrig.hunt.leads import LEAD_KINDS
-from unrig.hunt.prepare import classes_there, devices_of, prepared
-from unrig.hunt.sightings import About, devices, ordered, sightings
+from unrig.hunt.prepare import classes_there, devices_of, prepare
+from unrig.hunt.sightings import About, counted, devices, ordered, sightings
 from unrig.hunt.sources import with_extent
 from unrig.hunt.tasks import LIMITS, PRELOAD
 from unrig.hunt.triage import BENIGN, lapsed, triaged
@@ -31,9 +31,11 @@ from unrig.model.results import HuntResult, Stats
 from unrig.model.telemetry import Observability, Seen, Sighting, Triaged
 from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import EventTables, event_tables
+from unrig.store.plans import Plans
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 __all__ = ["LIMITS", "PRELOAD", "HuntRequest", "hunt"]
 
@@ -69,25 +71,25 @@ class _Asked(Struct, frozen=True, kw_only=True):
     questions: tuple[Question, ...]
 
 
-def hunt(request: HuntRequest, workers: Workers) -> HuntResult:
+def hunt(request: HuntRequest, workers: Workers, plans: Plans | None = None) -> HuntResult:
     """Return what was seen, on which devices, and what could not have been seen.
 
-    `workers` is a sandbox pool made with PRELOAD and LIMITS.
+    `workers` is a sandbox pool made with PRELOAD and LIMITS; `plans` are what questions were compiled to before.
     """
     started = time.monotonic()
-    with event_tables() as store:
+    with event_tables(plans=plans) as store:
         read = ingest(
             request.telemetry, store, workers, request.counter, kept=Kept(request.keep) if request.keep else None
         )
-        tables = prepared(store)
+        read = msgspec.structs.replace(read, sources=with_extent(store, read.sources))
+        prepare(store)
         asked = tuple(_asked(request.leads))
         there = classes_there(store)
         answerable = tuple(ask for ask in asked if _answerable(ask, there))
-        judged = _judged(store, tables, answerable)
-        found = ordered(each for ask in answerable for each in _run(store, {**tables, **judged.get(ask.name, {})}, ask))
+        _judge(store, answerable)
+        found = ordered(each for ask in answerable for each in _run(store, ask))
         found = triaged(found, request.triaged, request.generated_at.date())
-        blind = _blind_spots(store, tables, asked, found, request.known_devices)
-        read = msgspec.structs.replace(read, sources=with_extent(store, read.sources))
+        blind = _blind_spots(store, asked, found, request.known_devices)
     seconds = time.monotonic() - started
     lacking = (*_unasked(request.leads), *_nowhere(blind), *lapsed(request.triaged, request.generated_at.date()))
     return _result(
@@ -145,30 +147,45 @@ def _answerable(ask: _Asked, there: frozenset[str]) -> bool:
     return any(there.issuperset(alternative) for question in ask.questions for alternative in question.needs)
 
 
-def _judged(store: EventTables, tables: Tables, asked: Sequence[_Asked]) -> Mapping[str, Tables]:
-    """Return for each question that compares groups of devices the table of what differs, judged over the whole run."""
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+def _judge(store: EventTables, asked: Sequence[_Asked]) -> None:
+    """Put for each question that compares groups of devices the table of what differs, judged over the whole run."""
+    testing = [(ask, ask.unit.tests) for ask in asked if ask.unit.tests is not None]
+    counts = [_tested(store, ask, tests) for ask, tests in testing]
+    for (ask, _), differing in zip(testing, judge(counts), strict=True):
+        store.put(_judged_of(ask), differing)
 
-    testing = {ask.name: ask.unit.tests(tables, ask.leads) for ask in asked if ask.unit.tests is not None}
-    differing = judge([store.answer(expression) for expression in testing.values()])
-    return {name: {JUDGED: ibis.memtable(table)} for name, table in zip(testing, differing, strict=True)}
+
+def _tested(store: EventTables, ask: _Asked, tests: Callable[[Tables, tuple[Any, ...]], ir.Table]) -> pa.Table:
+    return store.ask(_question("tests", ask), lambda: tests(store.tables, ask.leads))
 
 
-def _run(store: EventTables, tables: Tables, ask: _Asked) -> Iterator[Sighting]:
-    expression: ir.Table = ask.unit.rows(tables, ask.leads)
-    return sightings(store, expression, ask.about)
+def _judged_of(ask: _Asked) -> str:
+    return f"{JUDGED} {ask.name}"
+
+
+def _question(of: str, ask: _Asked) -> str:
+    """Return what an expression depends on: its unit and all that its leads say."""
+    return f"{of} {ask.name} {msgspec.json.encode(ask.leads).decode()}"
+
+
+def _run(store: EventTables, ask: _Asked) -> Iterator[Sighting]:
+    def expression() -> ir.Table:
+        judged = {JUDGED: store.given(_judged_of(ask))} if ask.unit.tests else {}
+        return counted(ask.unit.rows({**store.tables, **judged}, ask.leads))
+
+    return sightings(store.ask(_question("rows", ask), expression), ask.about)
 
 
 def _blind_spots(
-    store: EventTables, tables: Tables, asked: Sequence[_Asked], found: Sequence[Sighting], known: Iterable[str]
+    store: EventTables, asked: Sequence[_Asked], found: Sequence[Sighting], known: Iterable[str]
 ) -> tuple[Observability, ...]:
     questions = [question for ask in asked for question in ask.questions]
-    everyone = {device_id(name) for name in known} | set(devices_of(store, tables))
+    everyone = {device_id(name) for name in known} | set(devices_of(store))
     names = sorted(everyone - {NOBODY}) or ["*"]
     answers: list[Observability] = []
     for window in {question.window: None for question in questions}:
         same = [question for question in questions if question.window == window]
-        measured = measure(store, tables, all_needs(same), window)
+        measured = measure(store, all_needs(same), window)
         for question in same:
             seen_on = frozenset(each.device for each in found if each.of == question.of)
             answers += observability(question, measured, names, seen_on)

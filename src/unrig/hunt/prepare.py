@@ -15,36 +15,43 @@ PRIVATE = r"^(10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\.|f[cd][0-9a
 """Addresses of one's own network (RFC 1918, 3927, 4193): what a device may be called by. Others are not one's own."""
 
 
-def prepared(store: EventTables) -> Tables:
-    """Return the tables with a device in every row that can have one.
+OWNERS = "owners"
+"""The name under which the table of who had which address is put."""
+
+
+def prepare(store: EventTables) -> None:
+    """Give a device to every row that can have one.
 
     A row without a device gets that of its source address, where on that day one device alone had it, as its own
     connections say; else the address itself, if it is a private one.
     """
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
-
     lacking = _lacking(store)
     if not lacking:
-        return store.tables
-    owners = ibis.memtable(store.answer(_owners(store.tables["network"])))
-    return {name: _with_devices(events, owners) if name in lacking else events for name, events in store.tables.items()}
+        return
+    store.put(OWNERS, store.ask("owners", lambda: _owners(store.tables["network"])))
+    for name in lacking:
+        _give_devices(store, name)
 
 
-def _lacking(store: EventTables) -> frozenset[str]:
+def _lacking(store: EventTables) -> tuple[str, ...]:
     """Return the classes with rows that name an address and no device."""
+    found = store.ask("nameless", lambda: _nameless(store.tables))
+    return tuple(sorted(row["name"] for row in found.to_pylist() if row["rows"]))
+
+
+def _nameless(tables: Tables) -> ir.Table:
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
-    named = [name for name in store.tables if "source_ip" in columns_of(name) and name != "authentication"]
-    nameless = ibis.union(
+    named = [name for name in tables if "source_ip" in columns_of(name) and name != "authentication"]
+    return ibis.union(
         *(
-            store.tables[name]
-            .filter(store.tables[name].device.isnull(), store.tables[name].source_ip.notnull())
+            tables[name]
+            .filter(tables[name].device.isnull(), tables[name].source_ip.notnull())
             .agg(rows=lambda found: found.count())
             .mutate(name=ibis.literal(name))
             for name in named
         )
     )
-    return frozenset(row["name"] for row in store.answer(nameless).to_pylist() if row["rows"])
 
 
 def _owners(connections: ir.Table) -> ir.Table:
@@ -60,6 +67,10 @@ def _owners(connections: ir.Table) -> ir.Table:
     return daily.filter(daily.owners == 1).select("address", "day", "owner")
 
 
+def _give_devices(store: EventTables, name: str) -> None:
+    store.replace(name, f"with devices {name}", lambda: _with_devices(store.tables[name], store.given(OWNERS)))
+
+
 def _with_devices(events: ir.Table, owners: ir.Table) -> ir.Table:
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
@@ -73,17 +84,24 @@ def _with_devices(events: ir.Table, owners: ir.Table) -> ir.Table:
     return ibis.union(named, given)
 
 
-def devices_of(store: EventTables, tables: Tables) -> tuple[str, ...]:
+def devices_of(store: EventTables) -> tuple[str, ...]:
     """Return the ids of all devices that any row names, sorted."""
+    found = store.ask("devices", lambda: _devices(store.tables))
+    return tuple(name for name in sorted(found["device"].to_pylist(), key=str) if name)
+
+
+def _devices(tables: Tables) -> ir.Table:
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
-    every = ibis.union(*(events.select("device").distinct() for events in tables.values()), distinct=True)
-    return tuple(name for name in sorted(store.answer(every)["device"].to_pylist(), key=str) if name)
+    return ibis.union(*(events.select("device").distinct() for events in tables.values()), distinct=True)
 
 
 def classes_there(store: EventTables) -> frozenset[str]:
     """Return the event classes with at least one row."""
+    return frozenset(store.ask("classes", lambda: _classes(store.tables))["name"].to_pylist())
+
+
+def _classes(tables: Tables) -> ir.Table:
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
-    one = ibis.union(*(events.limit(1).select(name=ibis.literal(name)) for name, events in store.tables.items()))
-    return frozenset(store.answer(one)["name"].to_pylist())
+    return ibis.union(*(events.limit(1).select(name=ibis.literal(name)) for name, events in tables.items()))

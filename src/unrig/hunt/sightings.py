@@ -1,4 +1,4 @@
-"""From the rows of an expression to sightings: one for each device, user, process and thing seen."""
+"""From the rows of a question to sightings: one for each device, user, process and thing seen."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from unrig.data.attack import tactic_order
 from unrig.model.levels import Severity, severity_rank
 from unrig.model.place import EventRef
 from unrig.model.telemetry import MAX_ROWS, DeviceSummary, Sighting
-from unrig.store.event_tables import EventTables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 KEYS = ("of", "device", "user", "process", "detail", "stage", "severity")
 SCORE = "score_"
@@ -35,9 +35,8 @@ class About(Struct, frozen=True, kw_only=True):
     techniques: tuple[str, ...]
 
 
-def sightings(tables: EventTables, expression: ir.Table, about: dict[str, About]) -> Iterator[Sighting]:
-    """Run an expression with ROW_COLUMNS; yield its sightings, `about` naming each `of`."""
-    answer = tables.answer(_counted(expression))
+def sightings(answer: pa.Table, about: dict[str, About]) -> Iterator[Sighting]:
+    """Yield the sightings in what `counted` gave, `about` naming each `of`."""
     scores = [name for name in answer.column_names if name.startswith(SCORE)]
     group: list[dict[str, Any]] = []
     for row in answer.to_pylist():
@@ -74,8 +73,8 @@ def devices(found: Iterable[Sighting]) -> tuple[DeviceSummary, ...]:
     return tuple(_summary(device, by_device[device]) for device in sorted(by_device))
 
 
-def _counted(expression: ir.Table) -> ir.Table:
-    """Return at most MAX_ROWS rows of each sighting, the earliest, with its count and ends."""
+def counted(expression: ir.Table) -> ir.Table:
+    """Return of an expression with ROW_COLUMNS at most MAX_ROWS rows of each sighting, the earliest, with its count and ends."""
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
     text = {name: expression[name].fill_null("") for name in ("device", "user", "process", "detail")}

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from unrig.hunt.kinds import Tables
 from unrig.model.telemetry import Source
 from unrig.store.event_tables import EventTables
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 
 def with_extent(tables: EventTables, sources: tuple[Source, ...]) -> tuple[Source, ...]:
     """Return the sources with their times, in UTC, and devices filled in."""
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
-
-    every = ibis.union(
-        *(
-            events.group_by("source", "device").agg(first=events.time.min(), last=events.time.max())
-            for events in tables.tables.values()
-        )
-    )
-    whole = every.group_by("source").agg(
-        first=every["first"].min(),
-        last=every["last"].max(),
-        devices=every.device.nunique(),
-        device=every.device.min(),
-    )
-    extent = {row["source"]: row for row in tables.answer(whole).to_pylist()}
+    found = tables.ask("extent", lambda: _extent(tables.tables))
+    extent = {row["source"]: row for row in found.to_pylist()}
     return tuple(
         msgspec.structs.replace(
             source,
@@ -37,4 +29,21 @@ def with_extent(tables: EventTables, sources: tuple[Source, ...]) -> tuple[Sourc
         if source.id in extent
         else source
         for source in sources
+    )
+
+
+def _extent(tables: Tables) -> ir.Table:
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    every = ibis.union(
+        *(
+            events.group_by("source", "device").agg(first=events.time.min(), last=events.time.max())
+            for events in tables.values()
+        )
+    )
+    return every.group_by("source").agg(
+        first=every["first"].min(),
+        last=every["last"].max(),
+        devices=every.device.nunique(),
+        device=every.device.min(),
     )

@@ -6,17 +6,18 @@ All SQL text of the event tables stands here; what is asked of them are Ibis exp
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from unrig.data.events import ColumnType, class_names, columns_of
+from unrig.data.events import ColumnType, arrow_schema, class_names, columns_of
+from unrig.store.plans import Plan, Plans, packed, unpacked
 
 if TYPE_CHECKING:
     import duckdb
     import ibis.expr.types as ir
     import pyarrow as pa
-    from ibis.backends.duckdb import Backend
 
 MEMORY = "2GB"
 """What DuckDB may hold before it spills into its temporary folder."""
@@ -29,40 +30,114 @@ _TYPES = {
     ColumnType.TIMESTAMP: "TIMESTAMP",  # naive UTC: TIMESTAMPTZ needs pytz in Python
 }
 _CHUNK = "incoming_rows"
+_NEW = "rows_of_the_class"
 
 
 class EventTables:
     """All event classes as tables; those without rows are empty."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, backend: Backend) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, plans: Plans | None = None) -> None:
         self._connection = connection
-        self._backend = backend
-        self._tables = {name: backend.table(name) for name in class_names()}
+        self._plans = plans
+        self._given: dict[str, pa.Schema] = {}
 
-    @property
+    @cached_property
     def tables(self) -> Mapping[str, ir.Table]:
         """Event class to its table, for Ibis expressions."""
-        return self._tables
+        return {name: _table(name, arrow_schema(name)) for name in class_names()}
 
     def append(self, event_class: str, rows: pa.Table) -> None:
         """Add rows in the class's schema."""
         names = ", ".join(f'"{name}"' for name in columns_of(event_class))
-        self._connection.register(_CHUNK, rows)
-        try:
+        with self._registered({_CHUNK: rows}):
             self._connection.execute(f'INSERT INTO "{event_class}" ({names}) SELECT {names} FROM {_CHUNK}')  # noqa: S608  (names of events.toml)
-        finally:
-            self._connection.unregister(_CHUNK)
+
+    def put(self, name: str, rows: pa.Table) -> None:
+        """Add a table beside the event classes, or replace the one of that name; `given` names it in an expression."""
+        with self._registered({_CHUNK: rows}):
+            self._connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM {_CHUNK}')  # noqa: S608  (names of this package)
+        self._given[name] = rows.schema
+
+    def given(self, name: str) -> ir.Table:
+        """Return the table that was put there under a name, for Ibis expressions."""
+        return _table(name, self._given[name])
+
+    def replace(self, event_class: str, question: str, expression: Callable[[], ir.Table]) -> None:
+        """Put the rows of an expression, which has the class's columns, in the place of the class's own."""
+        plan = self._plan(question, expression)
+        with self._registered(unpacked(plan.given)):
+            self._connection.execute(f"CREATE TABLE {_NEW} AS {plan.sql}")
+            self._connection.execute(f'DROP TABLE "{event_class}"')
+            self._connection.execute(f'ALTER TABLE {_NEW} RENAME TO "{event_class}"')
 
     def answer(self, expression: ir.Table) -> pa.Table:
         """Run an expression and return all its rows."""
-        return self._backend.to_pyarrow(expression)
+        return self._run(_compiled(expression))
+
+    def ask(self, question: str, expression: Callable[[], ir.Table]) -> pa.Table:
+        """Run an expression that may have been compiled before, and return all its rows.
+
+        `question` says all that the expression depends on besides the code, so that two that differ never share one;
+        it is not made at all where its plan is known.
+        """
+        return self._run(self._plan(question, expression))
+
+    def _plan(self, question: str, expression: Callable[[], ir.Table]) -> Plan:
+        known = self._plans.get(question) if self._plans else None
+        if known is not None:
+            return known
+        made = _compiled(expression())
+        if self._plans:
+            self._plans.add(question, made)
+        return made
+
+    def _run(self, plan: Plan) -> pa.Table:
+        import pyarrow as pa  # noqa: PLC0415  (the core does without the telemetry engine)
+
+        schema = pa.ipc.read_schema(pa.py_buffer(plan.answer))
+        with self._registered(unpacked(plan.given)):
+            found = self._connection.sql(plan.sql).to_arrow_table()
+        return found if found.schema.equals(schema) else found.select(schema.names).cast(schema)
+
+    @contextmanager
+    def _registered(self, tables: Mapping[str, pa.Table]) -> Iterator[None]:
+        with ExitStack() as stack:
+            for name, rows in tables.items():
+                self._connection.register(name, rows)
+                stack.callback(self._connection.unregister, name)
+            yield
+
+
+def _table(name: str, schema: pa.Schema) -> ir.Table:
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    return ibis.table(schema, name=name)
+
+
+def _compiled(expression: ir.Table) -> Plan:
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+    import ibis.expr.operations as ops  # noqa: PLC0415  (same)
+
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = (
+        False  # DuckDB's planner merges selections by itself; Ibis takes as long again for it
+    )
+    try:
+        sql = str(ibis.duckdb.compile(expression))
+    finally:
+        ibis.options.sql.fuse_selects = before
+    named = {each.name: each.data.to_pyarrow(each.schema) for each in expression.op().find(ops.InMemoryTable)}
+    schema = expression.schema().to_pyarrow()
+    return Plan(sql=sql, answer=schema.serialize().to_pybytes(), given=packed(named))
 
 
 @contextmanager
-def event_tables(memory: str = MEMORY) -> Iterator[EventTables]:
-    """Give empty tables that vanish with the block; only their temporary folder is ever written."""
+def event_tables(memory: str = MEMORY, plans: Plans | None = None) -> Iterator[EventTables]:
+    """Give empty tables that vanish with the block; only their temporary folder is ever written.
+
+    `plans` are what questions were compiled to before, if they are kept.
+    """
     import duckdb  # noqa: PLC0415  (the core does without the telemetry engine)
-    import ibis  # noqa: PLC0415  (same)
 
     with tempfile.TemporaryDirectory(prefix="unrig-events-") as folder:
         # NOTE: by its defaults DuckDB fetches and loads native extensions (duckdb.org, Securing DuckDB).
@@ -73,12 +148,12 @@ def event_tables(memory: str = MEMORY) -> Iterator[EventTables]:
             connection.execute(f"SET memory_limit = '{memory}'")
             connection.execute(f"SET temp_directory = '{folder}'")
             connection.execute("SET python_enable_replacements = false")
-            backend = ibis.duckdb.from_connection(connection)
+            connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             for event_class in class_names():
                 columns = ", ".join(f'"{name}" {_TYPES[kind.type]}' for name, kind in columns_of(event_class).items())
                 connection.execute(f'CREATE TABLE "{event_class}" ({columns})')
-            yield EventTables(connection, backend)
+            yield EventTables(connection, plans)
         finally:
             connection.close()

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from unrig.hunt import versions
+from unrig.model.lead import NetworkNameLead
+from unrig.store.fact_cache import open_cache
+from unrig.store.plans import Plans
+
+
+def test_versions_are_stable_and_differ() -> None:
+    readers, questions = versions.readers_version(), versions.questions_version()
+    assert versions._version(versions._READING) == readers
+    assert len(readers) == len(questions) == 16
+    assert readers != questions
+
+
+def test_a_changed_file_is_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "unit.py").write_text("1")
+    monkeypatch.setattr(versions.resources, "files", lambda _package: tmp_path)
+    before = versions._version(["made"])
+    (tmp_path / "note.txt").write_text("no code")
+    assert versions._version(["made"]) == before
+    (tmp_path / "unit.py").write_text("2")
+    assert versions._version(["made"]) != before
+
+
+def test_a_hunt_finds_the_same_with_what_was_compiled_before_and_other_leads_find_theirs(
+    log: Any, tmp_path: Path, kit: Any
+) -> None:
+    log.start(0, "pc1", kit.phone, kit.sha("b")).query(0.1, "pc1", kit.phone, "cdn.c2.example")
+    log.query(0.2, "pc2", kit.phone, "www.other.example")
+    path = log.write(tmp_path / "log")
+    leads = tuple(NetworkNameLead(id=name, suffix=f"{name}.example") for name in ("c2", "other"))
+    with open_cache(tmp_path / "cache") as cache:
+        plans = Plans(cache, versions.questions_version())
+        for lead in (*leads, *leads):
+            plain, planned = kit.run(path, leads=(lead,)), kit.run(path, leads=(lead,), plans=plans)
+            assert [each.of for each in planned.sightings] == [lead.id]
+            assert planned.sightings == plain.sightings
+            assert planned.observability == plain.observability
