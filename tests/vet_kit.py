@@ -19,7 +19,7 @@ from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.store.policy_file import LoadedPolicy
 from unrig.vet import pipeline
-from unrig.vet.reading import PRELOAD
+from unrig.vet.preload import PRELOAD
 
 NOW = dt.datetime(2023, 6, 1, tzinfo=dt.UTC)
 LAB = LoadedPolicy(policy=Policy(), roots=lab_roots())

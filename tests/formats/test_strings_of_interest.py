@@ -97,6 +97,17 @@ def test_the_first_occurrence_counts_over_both_encodings() -> None:
     ]
 
 
+@pytest.mark.parametrize("codec", ["ascii", "utf-16-le"])
+def test_an_address_is_found_once_wherever_a_step_of_the_search_ends(
+    codec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = [f"https://{name}.invalid/x" for name in "abc"]
+    data = " ".join(wanted).encode(codec)
+    for step in range(6, 90):
+        monkeypatch.setattr(strings_of_interest, "STEP", step)
+        assert [one.text for one in find(data).urls] == wanted
+
+
 def test_caps_keep_the_first_and_say_so() -> None:
     data = b"".join(b"name%06d.dll http://h%06d.invalid\n" % (number, number) for number in range(MAX_NAMES + 50))
     got = find(data)

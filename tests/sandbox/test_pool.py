@@ -330,6 +330,30 @@ class TestMisuse:
         with Pool(("sandbox_tasks", "sandbox_planted")) as wary, pytest.raises(ServerError, match="sandbox_planted"):
             list(wary.map(PERFORM, items("double")))
 
+    def test_a_server_started_ahead_is_the_one_that_serves(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        with Pool(("sandbox_tasks",), jobs=1) as early:
+            early.start()
+            server = early._server.process
+            early.start()
+            assert dict(early.map(PERFORM, items("double", "double"))) == {0: Doubled(number=0), 1: Doubled(number=2)}
+            assert early._server.process == server
+
+    def test_a_server_that_nobody_needed_is_gone_at_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "sandbox_endless.py").write_text("import time\ntime.sleep(3600)\n")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+        with Pool(("sandbox_endless",)) as unneeded:
+            unneeded.start()
+            session = unneeded._server.process
+        assert living_in_session(session) == set()
+
+    def test_a_server_started_ahead_that_cannot_load_is_told_when_it_is_needed(self) -> None:
+        with Pool(("sandbox_of_nowhere",)) as hopeless:
+            hopeless.start()
+            call = Call(function="sandbox_of_nowhere:f", argument=Job, result=Doubled)
+            with pytest.raises(ServerError, match="sandbox_of_nowhere"):
+                list(hopeless.map(call, items("double")))
+
     def test_a_closed_pool_stays_closed(self) -> None:
         with Pool(("sandbox_tasks",), jobs=1) as closed:
             answers = closed.map(PERFORM, items(*["double"] * 4), batch=1)

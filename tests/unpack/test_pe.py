@@ -26,7 +26,7 @@ from unrig.model.problem import Problem, ProblemKind
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.unpack.pe import CONTAINER
-from unrig.vet.reading import PRELOAD
+from unrig.vet.preload import PRELOAD
 from unrig.vet.walk import walk
 
 ZIP = build_zip((ZipEntry(name="in.txt", content=b"inner"),))

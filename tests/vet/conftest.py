@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from unrig.sandbox.pool import Pool
-from unrig.vet.reading import PRELOAD_TO_COMPARE
+from unrig.vet.preload import PRELOAD_TO_COMPARE
 
 
 @pytest.fixture(scope="module")

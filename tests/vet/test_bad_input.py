@@ -34,7 +34,7 @@ from unrig.sandbox.pool import Pool
 from unrig.unpack import folder as folder_module
 from unrig.vet import containers as containers_module
 from unrig.vet import walk as walk_module
-from unrig.vet.reading import PRELOAD
+from unrig.vet.preload import PRELOAD
 
 RIGGED = signed_pe(PeSpec(), SigningSpec(table=TableSpec(padding=PayloadSpec(size=40_000))), 5)
 SIGNED = signed_pe(PeSpec(), SigningSpec(), 6)

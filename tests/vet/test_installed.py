@@ -14,7 +14,7 @@ from unrig.model.problem import ProblemKind
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.vet.installed import Targets, key_of, moved, targets
-from unrig.vet.reading import PRELOAD
+from unrig.vet.preload import PRELOAD
 from unrig.vet.walk import Walked, walk
 
 FOLDER = "ProgramFilesFolder/Drill Phone"

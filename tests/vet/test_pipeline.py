@@ -33,7 +33,7 @@ from unrig.model.results import VetResult
 from unrig.model.rule import Listed
 from unrig.sandbox.pool import Pool
 from unrig.store.policy_file import LoadedPolicy
-from unrig.vet.reading import PRELOAD
+from unrig.vet.preload import PRELOAD
 
 SEED = 11
 

@@ -16,7 +16,8 @@ from unrig.model.results import VetResult
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.vet import pipeline, scanning
-from unrig.vet.reading import LIMITS, PRELOAD
+from unrig.vet.preload import LIMITS, PRELOAD, PRELOAD_TO_SCAN
+from unrig.vet.yara_calls import YaraPack
 
 RULES = """
 rule drill_words { meta: score = 80 strings: $a = "harmless drill words" condition: $a }
@@ -26,7 +27,7 @@ rule broken { condition: nothing_such }
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    with Pool((*PRELOAD, *scanning.PRELOAD), LIMITS, jobs=1) as workers:
+    with Pool((*PRELOAD, *PRELOAD_TO_SCAN), LIMITS, jobs=1) as workers:
         yield workers
 
 
@@ -45,7 +46,7 @@ def sha(text: str) -> str:
 
 
 def vetted(path: Path, cache: Path, pool: Pool, *texts: str, forget: bool = False) -> VetResult:
-    packs = [scanning.YaraPack(sha256=sha(text), name=f"pack-{n}", text=text) for n, text in enumerate(texts)]
+    packs = [YaraPack(sha256=sha(text), name=f"pack-{n}", text=text) for n, text in enumerate(texts)]
     said = tuple(Pack(name=p.name, kind="yara", version="1", sha256=p.sha256, licence="CC0-1.0") for p in packs)
     with open_cache(cache, forget=forget) as opened, scanning.prepared(packs, cache, pool) as rules:
         request = pipeline.VetRequest(release=path, policy=LAB, packs=said, yara=rules, now=NOW, unrig_version="test")
@@ -125,7 +126,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path: Path, pool: Po
 def test_only_so_many_sets_of_rules_are_kept(tmp_path: Path, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanning, "KEPT", 2)
     for number in range(4):
-        pack = scanning.YaraPack(sha256=f"{number:064x}", name="p", text=f"rule a{number} {{ condition: true }}")
+        pack = YaraPack(sha256=f"{number:064x}", name="p", text=f"rule a{number} {{ condition: true }}")
         with scanning.prepared([pack], tmp_path, pool) as rules:
             assert rules.rules is not None
     assert len(list((tmp_path / "yara").iterdir())) == 4

@@ -1,7 +1,8 @@
 """Compressed bytes to plain bytes, step by step: deflate, gzip, bzip2, LZMA, xz and zstd, never more than a step in memory.
 
 Every decoder is a generator of chunks of at most CHUNK bytes that returns the offset behind its stream. Damage is a
-FormatError after the last chunk that could be had. The decompressors are the standard library's and zstandard's.
+FormatError after the last chunk that could be had. The decompressors are the standard library's, zlib-ng's (the wheel
+of the demo: 0.25 s of CPU where zlib takes 0.66 s) and zstandard's.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import bz2
 import lzma
 import struct
-import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping
 from types import MappingProxyType
 from typing import Protocol
+
+from zlib_ng import zlib_ng
 
 from unrig.formats.zstd_frames import zstd
 from unrig.model.errors import FormatError, LimitError
@@ -48,14 +50,14 @@ def stored(data: memoryview) -> Chunks:
 
 def deflate(data: memoryview) -> Chunks:
     """Yield what a raw deflate stream holds (RFC 1951)."""
-    return (yield from _zlib(data, 0, -zlib.MAX_WBITS, "deflate stream"))
+    return (yield from _zlib(data, 0, -zlib_ng.MAX_WBITS, "deflate stream"))
 
 
 def gzip(data: memoryview) -> Chunks:
     """Yield what a gzip file holds: its members one after the other (RFC 1952 2.2), their CRCs checked."""
-    at = yield from _zlib(data, 0, 16 + zlib.MAX_WBITS, "gzip member")
+    at = yield from _zlib(data, 0, 16 + zlib_ng.MAX_WBITS, "gzip member")
     while bytes(data[at : at + 3]) == b"\x1f\x8b\x08":
-        at = yield from _zlib(data, at, 16 + zlib.MAX_WBITS, "gzip member")
+        at = yield from _zlib(data, at, 16 + zlib_ng.MAX_WBITS, "gzip member")
     return at
 
 
@@ -147,13 +149,13 @@ def _xz_decompressor() -> lzma.LZMADecompressor:
 
 def _zlib(data: memoryview, at: int, window: int, what: str) -> Chunks:
     """Yield what one zlib stream holds; the tail that zlib did not take stays a view."""
-    decoder = zlib.decompressobj(window)
+    decoder = zlib_ng.decompressobj(window)
     start = at
     while at < len(data):
         piece = data[at : at + INPUT]
         try:
             plain = decoder.decompress(piece, CHUNK)
-        except zlib.error as error:
+        except zlib_ng.error as error:  # type: ignore[misc]  # its stub takes the class for an instance
             raise FormatError(f"{what} at {start:#x}", "a valid stream", str(error)) from error
         at += len(piece) - len(decoder.unconsumed_tail) - len(decoder.unused_data)
         if plain:
@@ -164,12 +166,12 @@ def _zlib(data: memoryview, at: int, window: int, what: str) -> Chunks:
     return at
 
 
-def _flushed(decoder: zlib._Decompress, start: int, what: str) -> Iterator[bytes]:
+def _flushed(decoder: zlib_ng._Decompress, start: int, what: str) -> Iterator[bytes]:
     """Yield what a decoder still holds after the last input; raise FormatError unless the stream ends there."""
     while not decoder.eof:
         try:
             plain = decoder.decompress(decoder.unconsumed_tail, CHUNK)
-        except zlib.error as error:
+        except zlib_ng.error as error:  # type: ignore[misc]  # its stub takes the class for an instance
             raise FormatError(f"{what} at {start:#x}", "a valid stream", str(error)) from error
         if not plain:
             break

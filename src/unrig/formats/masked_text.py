@@ -77,7 +77,7 @@ def _wanted() -> tuple[tuple[int, bytes], ...]:
 def _searched(data: memoryview) -> Iterator[Mask]:
     for start, differences in _differences(data, 1):
         yield from _stubs(data, start, differences)
-        yield from _addresses(data, start, differences, _delta(ADDRESS))
+        yield from _addresses(data, start, differences)
         if STUB in differences:
             at = start + differences.find(STUB) + 1
             yield Mask(what="program", method="chained", key="", text=STUB.decode(), offset=at, length=len(STUB))
@@ -92,9 +92,10 @@ def _stubs(data: memoryview, start: int, differences: bytes) -> Iterator[Mask]:
         )
 
 
-def _addresses(data: memoryview, start: int, differences: bytes, wanted: bytes) -> Iterator[Mask]:
+def _addresses(data: memoryview, start: int, differences: bytes) -> Iterator[Mask]:
     """Yield what is an address with a whole host under one key that is not 0."""
-    for at in _places(differences, wanted):
+    for match in _address_differences().finditer(differences):
+        at = match.start()
         key = data[start + at] ^ ord("h")
         if key == 0:
             continue
@@ -110,6 +111,12 @@ def _addresses(data: memoryview, start: int, differences: bytes, wanted: bytes) 
                 offset=start + at,
                 length=len(host.group()),
             )
+
+
+@cache
+def _address_differences() -> re.Pattern[bytes]:
+    """Return a search for so short a text: twice as fast as `bytes.find`, which is for longer ones."""
+    return re.compile(re.escape(_delta(ADDRESS)), re.DOTALL)
 
 
 def _places(where: bytes, wanted: bytes) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
+from zlib_ng import zlib_ng
 
 from unrig.model.errors import FormatError
 
@@ -22,10 +22,10 @@ class Mszip:
         """Return the `size` plain bytes of the next block. Raises FormatError where there are others."""
         if bytes(packed[:2]) != SIGNATURE:
             raise FormatError("MSZIP block", "CK", bytes(packed[:2]).hex())
-        decoder = zlib.decompressobj(-zlib.MAX_WBITS, zdict=self._history)
+        decoder = zlib_ng.decompressobj(-zlib_ng.MAX_WBITS, zdict=self._history)
         try:
             found = decoder.decompress(packed[2:], size + 1)
-        except zlib.error as error:
+        except zlib_ng.error as error:  # type: ignore[misc]  # its stub takes the class for an instance
             raise FormatError("MSZIP block", "a valid deflate stream", str(error)) from error
         if len(found) != size or not decoder.eof:
             raise FormatError("MSZIP block", f"{size} plain bytes", f"{len(found)} and no end of the stream")

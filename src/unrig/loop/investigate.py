@@ -17,6 +17,7 @@ from unrig.case.collect import ReadClaims, collect
 from unrig.case.pipeline import derive
 from unrig.loop import exhibits
 from unrig.loop.answering import Said, answer, request_of
+from unrig.loop.compared import Compared
 from unrig.loop.keeping import Keeper, once
 from unrig.loop.steps import inputs_of, of_bytes
 from unrig.model.errors import UsageError
@@ -27,13 +28,6 @@ from unrig.respond.digest import RespondRequest
 from unrig.respond.pipeline import RespondOutcome
 from unrig.store import case_folder
 from unrig.store.case_folder import StepInput
-
-
-class Compared(Struct, frozen=True, kw_only=True):
-    """What vet said of the releases beside the one that is investigated."""
-
-    baselines: tuple[VetResult, ...] = ()
-    fix: VetResult | None = None
 
 
 class Verbs(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from unrig.model.policy import Pack
 from unrig.model.rule import Hijackable, Listed
 from unrig.packs import PACK_KINDS
 from unrig.store import locations, pack_store
-from unrig.vet.scanning import YaraPack
+from unrig.vet.yara_calls import YaraPack
 
 
 class PackInForce(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -11,16 +12,17 @@ from msgspec import Struct
 from unrig import __version__
 from unrig.loop import named_releases, packs_in_force
 from unrig.loop.clock import now
-from unrig.loop.investigate import Compared
+from unrig.loop.compared import Compared
 from unrig.model.artifact import Artifact
 from unrig.model.progress import Counter, Report, silent
 from unrig.model.results import VetResult
 from unrig.sandbox.pool import Pool
-from unrig.store import comparisons, locations, policy_file
+from unrig.store import comparisons, locations, policy_file, read_before
 from unrig.store.fact_cache import open_cache
-from unrig.vet import contents as vet_contents
-from unrig.vet import pipeline, scanning
-from unrig.vet.reading import LIMITS, PRELOAD, PRELOAD_TO_COMPARE
+from unrig.vet.preload import LIMITS, PRELOAD, PRELOAD_TO_COMPARE, PRELOAD_TO_SCAN
+
+if TYPE_CHECKING:
+    from unrig.vet.contents import Content
 
 
 def vetted(
@@ -39,29 +41,34 @@ def vetted(
 ) -> VetResult:
     """Vet what has been found and read of all that was named. Raises UsageError where nothing of it could be read."""
     listed = packs_in_force.in_force(packs)
-    request = pipeline.VetRequest(
-        release=release,
-        given_as=given_as,
-        baselines=tuple(good.path for good in baselines),
-        upstreams=tuple(good.path for good in upstreams),
-        mirrors=tuple(mirrors),
-        stored={good.path: good.stored for good in (*baselines, *upstreams) if good.stored is not None},
-        policy=policy,
-        packs=listed.packs,
-        listed=listed.listed,
-        hijackable=listed.hijackable,
-        crls=crls,
-        now=now(),
-        unrig_version=__version__,
-        counter=Counter(step="vetting", report=report),
-    )
-    preload = PRELOAD_TO_COMPARE if request.baselines or request.mirrors else PRELOAD
+    preload = PRELOAD_TO_COMPARE if baselines or mirrors else PRELOAD
     with (
         open_cache(locations.cache_folder(), forget=again) as cache,
-        Pool((*preload, *scanning.PRELOAD) if listed.yara else preload, LIMITS, jobs=jobs) as workers,
-        scanning.prepared(listed.yara, locations.cache_folder(), workers) as rules,
+        Pool((*preload, *PRELOAD_TO_SCAN) if listed.yara else preload, LIMITS, jobs=jobs) as workers,
     ):
-        result = pipeline.vet(msgspec.structs.replace(request, yara=rules), cache=cache, pool=workers)
+        if not read_before.told(cache, release):
+            workers.start()
+        from unrig.vet import pipeline, scanning  # noqa: PLC0415  (a fifth of a second, in which the server loads too)
+
+        request = pipeline.VetRequest(
+            release=release,
+            given_as=given_as,
+            baselines=tuple(good.path for good in baselines),
+            upstreams=tuple(good.path for good in upstreams),
+            mirrors=tuple(mirrors),
+            stored={good.path: good.stored for good in (*baselines, *upstreams) if good.stored is not None},
+            policy=policy,
+            packs=listed.packs,
+            listed=listed.listed,
+            hijackable=listed.hijackable,
+            crls=crls,
+            now=now(),
+            unrig_version=__version__,
+            counter=Counter(step="vetting", report=report),
+        )
+        with scanning.prepared(listed.yara, locations.cache_folder(), workers) as rules:
+            result = pipeline.vet(msgspec.structs.replace(request, yara=rules), cache=cache, pool=workers)
+        read_before.tell(cache, release)
         comparisons.remember(
             cache,
             comparisons.Comparison(
@@ -106,9 +113,9 @@ def beside(means: Means, good: Sequence[named_releases.KnownGood], fix: str | No
     )
 
 
-def contents(
-    release: Path, found: VetResult, wanted: Sequence[Artifact], *, jobs: int | None
-) -> Iterator[vet_contents.Content]:
+def contents(release: Path, found: VetResult, wanted: Sequence[Artifact], *, jobs: int | None) -> Iterator[Content]:
     """Yield the bytes of artifacts that vet found in a release, in order."""
+    from unrig.vet.contents import contents as read  # noqa: PLC0415  (what `vetted` can do without)
+
     with open_cache(locations.cache_folder()) as cache, Pool(PRELOAD, LIMITS, jobs=jobs) as workers:
-        yield from vet_contents.contents(release, found.artifacts, wanted, cache=cache, pool=workers)
+        yield from read(release, found.artifacts, wanted, cache=cache, pool=workers)

@@ -31,27 +31,32 @@ class ServerError(RuntimeError):
 
 
 class ForkServer:
-    """A running fork server with everything loaded; raises ServerError where it cannot be had."""
+    """A fork server that has been started; it loads while the program goes on."""
 
     def __init__(self, preload: tuple[str, ...], limits: Limits) -> None:
         self.channel, theirs = socket.socketpair()
         with theirs:
             self._process = _start(theirs)
-        with contextlib.ExitStack() as undo:
-            undo.callback(self.close)
-            undo.callback(self._process.kill)  # it has no worker yet, and may be loading for long
-            set_up = SetUp(preload=preload, limits=limits)
-            protocol.send(self.channel, msgspec.msgpack.encode(set_up))
-            self.threads = self._ready().threads
-            undo.pop_all()
+        self._loading = True
+        with contextlib.suppress(OSError):  # where it has ended already, waiting for it says how
+            protocol.send(self.channel, msgspec.msgpack.encode(SetUp(preload=preload, limits=limits)))
 
     @property
     def process(self) -> int:
         """The server's process id."""
         return self._process.pid
 
+    def wait(self) -> None:
+        """Return when everything is loaded; raises ServerError where it cannot be."""
+        if self._loading:
+            self._await_ready()
+            self._loading = False
+
     def fork(self, worker: int, function: str, items: int) -> socket.socket:
-        """Ask for a worker and return the parent's end of its channel; raise OSError if the server is gone."""
+        """Ask for a worker of a server that has loaded, and return the parent's end of its channel.
+
+        Raises OSError if the server is gone.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             message = msgspec.msgpack.encode(Fork(worker=worker, function=function, items=items))
@@ -77,16 +82,18 @@ class ForkServer:
     def close(self) -> None:
         """End the server and with it every worker; return when it is gone."""
         self.channel.close()
+        if self._loading:
+            self._process.kill()  # it has no worker yet, and may be loading for long
         try:
             self._process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()  # the workers follow by their parent-death signal
             self._process.wait()
 
-    def _ready(self) -> Ready:
+    def _await_ready(self) -> None:
         message = self._receive()
         if isinstance(message, Ready):
-            return message
+            return
         if isinstance(message, Refused):
             raise ServerError(f"the fork server cannot load its modules:\n{message.reason}")
         raise ServerError(f"the fork server ended while loading: {self._end()}")

@@ -30,7 +30,7 @@ _SERVER_LIVES = 3
 class Pool:
     """Sealed workers, as many at a time as `jobs`, forked from one server that has `preload` imported.
 
-    The server starts with the first `map` and ends, with all workers, when the `with` block ends or
+    The server starts with `start` or the first `map` and ends, with all workers, when the `with` block ends or
     this process does. One thread at a time may use a pool. Several `map`s may be read in turns, one
     inside the other too: they share the workers.
     """
@@ -61,6 +61,10 @@ class Pool:
     def layers(self) -> Layers:
         """The layers that have held every worker so far, and those that some worker lacked; empty before the first."""
         return self._layers
+
+    def start(self) -> None:
+        """Start the server, if it does not run yet, and return at once: it loads while the caller does something else."""
+        self._started()
 
     def close(self) -> None:
         """End the server and all workers and return when they are gone; maps still open raise ServerError."""
@@ -210,6 +214,16 @@ class Pool:
                 self._condemn(minder, f"no answer within {self._wall:g} s")
 
     def _running_server(self) -> ForkServer:
+        """Return the server, loaded. Raises ServerError, and ends it, where it cannot load."""
+        server = self._started()
+        try:
+            server.wait()
+        except ServerError:
+            self._end_server()
+            raise
+        return server
+
+    def _started(self) -> ForkServer:
         if self._server is None:
             self._server = ForkServer(self._preload, self._limits)
             self._selector.register(self._server.channel, selectors.EVENT_READ)

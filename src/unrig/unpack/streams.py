@@ -7,8 +7,9 @@ Only a spent budget raises, since what was read until then is no content.
 from __future__ import annotations
 
 import io
-import zlib
 from typing import BinaryIO, cast
+
+from zlib_ng import zlib_ng
 
 from unrig.formats.compressed_stream import CHUNK, Chunks
 from unrig.model.budget import Budget, take_bytes
@@ -90,7 +91,7 @@ def checked(chunks: Chunks, crc32: int, size: int) -> Chunks:
             end = int(stop.value)
             break
         total += len(chunk)
-        crc = zlib.crc32(chunk, crc)
+        crc = zlib_ng.crc32(chunk, crc)
         yield chunk
     if total != size:
         raise FormatError("content", f"{size} bytes as declared", f"{total} bytes")

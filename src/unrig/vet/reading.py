@@ -11,7 +11,7 @@ import mmap
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import BinaryIO
 
@@ -21,13 +21,12 @@ from msgspec import Struct
 from unrig.formats.compressed_stream import stored
 from unrig.formats.sniff import sniff
 from unrig.model.budget import Budget
-from unrig.model.budget import Limits as MemberLimits
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.fact import Extractor, Fact, Stage
 from unrig.model.member import Member
 from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.model.yara import YaraFacts
-from unrig.sandbox.call import Call, Limits
+from unrig.sandbox.call import Call
 from unrig.unpack import CONTAINERS
 from unrig.unpack.budget import damaged, limited
 from unrig.unpack.streams import opened, problems_of
@@ -139,12 +138,6 @@ SURVEY = Call(function="unrig.vet.reading:survey", argument=SurveyRequest, resul
 READ = Call(function="unrig.vet.reading:read", argument=ReadRequest, result=ReadResult)
 SPILL = Call(function="unrig.vet.reading:spill", argument=SpillRequest, result=Spilled)
 UNFOLD = Call(function="unrig.vet.reading:unfold", argument=UnfoldRequest, result=tuple[Plain, ...])
-PRELOAD = ("unrig.vet.reading", "unrig.vet.warm")
-"""What the fork server loads for vet."""
-PRELOAD_TO_COMPARE = (*PRELOAD, "unrig.vet.warm_deep")
-"""The same for vet with something to compare with."""
-LIMITS = Limits(file_bytes=MemberLimits().member_bytes)
-"""A member as large as the budget allows must fit on disk when it is spilled."""
 
 
 def survey(argument: SurveyRequest, descriptors: tuple[int, ...]) -> Survey:
@@ -338,25 +331,26 @@ def _reader_problem(extractor: Extractor, kind: ProblemKind, where: str, expecte
     )
 
 
-def _members(file_format: str, descriptor: int) -> list[Member | Problem]:
-    """List a container once a worker, however many of its members the worker is asked for."""
-    status = os.fstat(descriptor)
-    key = (status.st_dev, status.st_ino, status.st_size, file_format)
-    if key not in _LISTED:
-        unit = next(c for c in CONTAINERS if file_format in c.formats)
-        _LISTED[key] = list(unit.members(_mapped(descriptor), Budget()))
-    return _LISTED[key]
-
-
-_LISTED: dict[tuple[int, int, int, str], list[Member | Problem]] = {}
-"""Lives as long as a worker: one batch."""
+def _members(file_format: str, descriptor: int) -> Iterator[Member | Problem]:
+    unit = next(c for c in CONTAINERS if file_format in c.formats)
+    return unit.members(_mapped(descriptor), Budget())
 
 
 def _member(file_format: str, index: int, descriptor: int) -> Member:
-    for entry in _members(file_format, descriptor):
-        if isinstance(entry, Member) and entry.index == index:
-            return entry
-    raise FormatError(f"member {index}", "a member listed as before", "none")
+    """Return a member; its container is listed once a worker, however many of its members the worker is asked for."""
+    status = os.fstat(descriptor)
+    key = (status.st_dev, status.st_ino, status.st_size, file_format)
+    if key not in _LISTED:
+        listed = (entry for entry in _members(file_format, descriptor) if isinstance(entry, Member))
+        _LISTED[key] = {member.index: member for member in listed}
+    try:
+        return _LISTED[key][index]
+    except KeyError:
+        raise FormatError(f"member {index}", "a member listed as before", "none") from None
+
+
+_LISTED: dict[tuple[int, int, int, str], dict[int, Member]] = {}
+"""Lives as long as a worker: one batch."""
 
 
 def _mapped(descriptor: int, offset: int = 0, size: int = -1) -> memoryview:

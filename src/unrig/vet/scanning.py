@@ -23,10 +23,8 @@ from unrig.sandbox.pool import Pool
 from unrig.store import atomic
 from unrig.vet.reading import ReadRequest
 from unrig.vet.unfolding import scratch_file
-from unrig.vet.yara_calls import COMPILE, CompileRequest, Source
+from unrig.vet.yara_calls import COMPILE, CompileRequest, Source, YaraPack
 
-PRELOAD = ("unrig.vet.yara_worker",)
-"""What the fork server loads besides, where rules are in force."""
 READER = "yara"
 KEPT = 32
 """Sets of compiled rules in the cache; the least recently used go."""
@@ -45,14 +43,6 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
     rules: Rules | None = None
     problems: tuple[Problem, ...] = ()
-
-
-class YaraPack(Struct, frozen=True, kw_only=True):
-    """One pack of rules."""
-
-    sha256: str
-    name: str
-    text: str
 
 
 class _Kept(Struct, frozen=True, kw_only=True):

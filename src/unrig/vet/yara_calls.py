@@ -7,6 +7,14 @@ from msgspec import Struct
 from unrig.sandbox.call import Call
 
 
+class YaraPack(Struct, frozen=True, kw_only=True):
+    """One pack of rules."""
+
+    sha256: str
+    name: str
+    text: str
+
+
 class Source(Struct, frozen=True, kw_only=True):
     """The rules of one pack."""
 

@@ -16,7 +16,7 @@ from unrig.model.squirrel import ListedPackage, PackageDigestFacts, UpdateListFa
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.vet.detect.update_list_mismatch import RULE
-from unrig.vet.reading import PRELOAD
+from unrig.vet.preload import PRELOAD
 from unrig.vet.walk import walk
 
 GOOD, BAD = "a" * 40, "b" * 40
