@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unrig.formats.uniform_runs import BLOCK, UniformRun, is_compressed, uniform_runs
+from unrig.formats.uniform_runs import BLOCK, COMPRESSED, UniformRun, is_compressed, uniform_runs
 
 DRAWN = random.Random(11)
 RANDOM = DRAWN.randbytes(8 * BLOCK)
@@ -33,6 +33,58 @@ def test_what_is_no_cipher_text_is_none(data: bytes) -> None:
 @pytest.mark.parametrize("head", [b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"Rar!\x1a\x07"])
 def test_what_a_known_compression_begins_is_explained(head: bytes) -> None:
     assert runs(TEXT + head + RANDOM) == []
+
+
+PIECES = [
+    *(
+        b"\x89PNG\r\n",
+        b"\xff\xd8\xff",
+        b"\xdb",
+        b"\xe1",
+        b"\x1f\x8b\x08",
+        b"\x01abc",
+        b"\0",
+        b"\x28\xb5\x2f\xfd",
+        b"\xfd7zXZ",
+    ),
+    *(
+        b"\x5d\0\0",
+        b"\x80\0",
+        b"BZh",
+        b"9",
+        b"1AY",
+        b"7z\xbc\xaf",
+        b"PK\x03\x04",
+        b"MSCF",
+        b"\0\0\0\0",
+        b"OggS",
+        b"wOF",
+        b"F2",
+    ),
+    *(
+        b"RIFF",
+        b"fLaC",
+        b"ID3",
+        b"\x04",
+        b"ftyp",
+        b"Rar!",
+        b"\x1a",
+        b"\x22\x4d\x18",
+        b"UPX!",
+        b"GIF8",
+        b"7a",
+        b"LZIP",
+        b"LZX",
+    ),
+    *(b"\x1a\x45\xdf\xa3", b"ITSF", b"abcdefghijklmnop"),
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(b"".join), st.integers(0, 6), st.integers(0, 6))
+def test_the_quick_search_finds_what_the_expression_finds(data: bytes, cut: int, short: int) -> None:
+    start, end = min(cut, len(data)), max(0, len(data) - short)
+    assert is_compressed(memoryview(data), start, end) == bool(COMPRESSED.search(data, start, end))
 
 
 def test_zlib_counts_where_it_inflates() -> None:

@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
+from ahocorasick_rs import BytesAhoCorasick
 from msgspec import Struct
 
 from unrig.formats.entropy import count, is_uniform
@@ -35,6 +36,27 @@ COMPRESSED = re.compile(
 )
 """How PNG, JPEG, gzip, Zstandard, xz, LZMA, bzip2, 7z, ZIP, CAB, Ogg, WOFF, RIFF, FLAC, MP3, MP4, RAR, LZ4, UPX, GIF,
 lzip, Matroska and CHM begin."""
+BEGINNINGS = BytesAhoCorasick(
+    [
+        *(b"\x89PNG\r\n", b"\xff\xd8\xff", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"\x5d\0\0", b"BZh"),
+        *(
+            b"7z\xbc\xaf",
+            b"PK\x03\x04",
+            b"MSCF\0\0\0\0",
+            b"OggS",
+            b"wOF",
+            b"RIFF",
+            b"fLaC",
+            b"ID3",
+            b"ftyp",
+            b"Rar!\x1a",
+        ),
+        *(b"\x04\x22\x4d\x18", b"UPX!", b"GIF8", b"LZIP", b"\x1a\x45\xdf\xa3", b"ITSF", b"LZX"),
+    ]
+)
+"""A literal of each alternative of COMPRESSED: found in vector steps, where the expression alone takes 45 ns a byte."""
+AROUND = 16
+"""Bytes on either side of its literal that hold a whole beginning."""
 ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 
 
@@ -56,7 +78,10 @@ def uniform_runs(data: memoryview, offset: int, length: int) -> Iterator[Uniform
 
 def is_compressed(data: memoryview, start: int, end: int) -> bool:
     """Tell whether a known compressed format begins in a range."""
-    if COMPRESSED.search(data, start, end):
+    hits = BEGINNINGS.find_matches_as_indexes(data[start:end], overlapping=True)
+    if any(
+        COMPRESSED.search(data, max(start, start + at - AROUND), min(end, start + at + AROUND)) for _, at, _ in hits
+    ):
         return True
     return any(_inflates(data, match.start()) for match in ZLIB.finditer(data, start, end))
 
