@@ -17,6 +17,7 @@ class CodeHosting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     browsers: tuple[str, ...]
     """File names of programs."""
     developer_tools: tuple[str, ...]
+    tool_agents: tuple[str, ...]
     resolvers: tuple[str, ...]
 
 

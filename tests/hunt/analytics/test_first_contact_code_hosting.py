@@ -140,3 +140,35 @@ def test_a_device_with_a_short_log_could_not_have_shown_it(log: Any, tmp_path: P
     assert answers["pc3"].why == "no dns, http, network events"
     assert "Sysmon event 22" in answers["pc3"].remedy
     assert (answers["pc1"].first - kit.start).total_seconds() == pytest.approx(864, abs=1)
+
+
+def proxied(made: Any, agent: str, *, image: str | None = None) -> None:
+    """Let a program ask for its own site once a day through a proxy, and on the twelfth for another."""
+    for day in range(14):
+        made.add("http", day, "10.1.2.3", host="update.phone.example", user_agent=agent, image=image)
+    made.add("http", 12, "10.1.2.3", host=SITE, user_agent=agent, image=image)
+
+
+def test_behind_a_proxy_the_user_agent_stands_for_the_program(made: Any) -> None:
+    proxied(made, "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Phone/2.1 Chrome/102.0 Electron/19.1 Safari/537.36")
+    [sighting] = made.sight(ANALYTIC)
+    assert (sighting.device, sighting.process, sighting.detail) == ("10.1.2.3", "phone", SITE)
+    assert sighting.severity is Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/110.0.0.0 Safari/537.36",
+        "git/2.39.1",
+        "",
+    ],
+)
+def test_behind_a_proxy_browsers_tools_and_who_says_nothing_are_not_seen(made: Any, agent: str) -> None:
+    proxied(made, agent)
+    assert not made.sight(ANALYTIC)
+
+
+def test_a_program_with_a_name_is_told_by_it_and_not_by_its_user_agent(made: Any) -> None:
+    proxied(made, "loader/1", image="c:\\tools\\chrome.exe")
+    assert not made.sight(ANALYTIC)

@@ -33,3 +33,14 @@ def test_browsers_and_old_habits_are_not(made: Any) -> None:
     fetch(made, 2, "/a.png")
     fetch(made, 12, "/a.png")
     assert not made.sight(ANALYTIC)
+
+
+def test_a_user_agent_stands_for_the_program_that_a_proxy_does_not_name(made: Any) -> None:
+    browser = "Mozilla/5.0 (X11) Gecko/20100101 Firefox/110.0"
+    for day in range(14):
+        for agent in ("Phone/2.1", browser):
+            made.add("http", day, "pc1", host="update.example", url_path="/news", user_agent=agent)
+    for agent in ("Phone/2.1", browser):
+        made.add("http", 12, "pc1", host="gitlab.com", url_path="/a/icon3.ico", user_agent=agent)
+    [found] = made.sight(ANALYTIC)
+    assert (found.process, found.severity) == ("phone", Severity.MEDIUM)

@@ -2,12 +2,15 @@
 
 Sees:      DNS queries, connections and requests to code-hosting and paste sites (by label suffix) by a program that ran
            for at least seven days, on devices whose contacts were logged all the while, without any such contact on
-           any device; as low after three days, which are too few to know its habits and too many to say nothing. Sub-scores: `days_of_history` (calendar days before the first contact), `novelty` (share of the program's
-           observed life without contact), `prevalence` (share of the devices running it that made contact).
+           any device; as low after three days, which are too few to know its habits and too many to say nothing. Where
+           a proxy names no program, what its user agent calls itself stands for it. Sub-scores: `days_of_history`
+           (calendar days before the first contact), `novelty` (share of the program's observed life without contact),
+           `prevalence` (share of the devices running it that made contact).
 Matters:   rigged programs fetch their next address from where nobody blocks; a program's habits are its publisher's,
            so a new one that starts on its own is either a new version or somebody else's.
 Blind to:  programs that make contact within their first days or from the first day of the log; browsers, developer
-           tools and what calls itself so; lookups by the system's resolver, which the log lays to no program.
+           tools and what calls itself so; lookups by the system's resolver, which the log lays to no program; sensors
+           that name neither program nor user agent, where a person's browsing looks the same.
 False positives:  a new version that newly fetches its updates from such a site; a person using a script interpreter.
 Measured:  not yet.
 """
@@ -17,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unrig.data.code_hosting import code_hosting
-from unrig.hunt.contacts import BY_PROGRAM, CONTACTS, contacts
+from unrig.hunt.contacts import BY_PROGRAM, CONTACTS, contacts, program
 from unrig.hunt.expressions import below, calendar_days
 from unrig.hunt.habits import HISTORY_DAYS, habits
 from unrig.hunt.kinds import ROW_COLUMNS, Analytic, Tables
@@ -36,18 +39,20 @@ def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
     every = contacts(tables)
-    every = every.filter(every.image.notnull(), every.device.notnull())
+    every = every.filter(every.image.notnull() | every.user_agent.notnull(), every.device.notnull())
     since = every.group_by("device").agg(watched=every.time.min())
     lists = code_hosting()
     exempt = [*lists.browsers, *lists.developer_tools, *lists.resolvers]
-    made = every.filter(below(every.host, lists.hosts), every.program.notin(exempt))
+    made = every.filter(below(every.host, lists.hosts))
+    made = made.mutate(program=program(made))
+    made = made.filter(made.program.notin([*exempt, *lists.tool_agents]))
     known = habits(tables, since, made, ("process", "module_load", *CONTACTS))
     found = made.inner_join(known, "program").inner_join(since, "device")
     found = found.mutate(history=ibis.least(found.days_of_history, calendar_days(found.watched, found.time)))
     found = found.filter(found.history >= SHORTEST_DAYS)
     return found.mutate(
         of=ibis.literal(ANALYTIC.id),
-        process=found.image,
+        process=ibis.coalesce(found.image, found.program),
         detail=found.host,
         stage=ibis.literal(ANALYTIC.stage),
         severity=ibis.ifelse(found.history >= HISTORY_DAYS, ANALYTIC.severity.value, Severity.LOW.value),
