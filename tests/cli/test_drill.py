@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -81,6 +82,21 @@ def test_telemetry_that_cannot_be_made_is_refused(tmp_path: Path, name: str, dev
     with pytest.raises(UsageError, match=f"--devices {devices}"):
         run("build", name, "--to", str(tmp_path / "drill"), "--devices", devices)
     assert not (tmp_path / "drill").exists()
+
+
+@pytest.mark.parametrize(("name", "usual"), [("polish", 0), ("relay", 0), ("smoothoperator", 200)])
+def test_the_usual_fleet_where_nobody_says_how_large(monkeypatch: pytest.MonkeyPatch, name: str, usual: int) -> None:
+    asked: list[int] = []
+
+    def score(_: str, **given: Any) -> session.Session:
+        asked.append(given["devices"])
+        return session.Session(incident=name, seeds=(1,), drills=1, marks=(GOOD,))
+
+    monkeypatch.setattr(session, "score", score)
+    run("score", name)
+    run("score", name, "--devices", "0")
+    run("score", name, "--devices", "30")
+    assert asked == [usual, 0, 30]
 
 
 def test_build_refuses_a_folder_with_something_in_it(tmp_path: Path) -> None:

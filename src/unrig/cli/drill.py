@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 SCORED = "1000-1019"
 """Twenty seeds that no test uses: tests stay below 1,000."""
 NOTES = 20
+DEVICES = click.option(
+    "--devices",
+    type=click.IntRange(0, 20_000),
+    help="Telemetry of so many devices, where the drill has it of any size (default there: 200; 0 for none).",
+)
 
 
 @click.group("drill")
@@ -37,12 +42,12 @@ def list_all() -> int:
 @click.argument("name")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Draws everything in the drill.")
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="An empty or absent folder.")
-@click.option("--devices", type=click.IntRange(0, 20_000), default=0, help="Telemetry of so many devices besides.")
-def build(name: str, *, seed: int, folder: Path, devices: int) -> int:
+@DEVICES
+def build(name: str, *, seed: int, folder: Path, devices: int | None) -> int:
     """Write the incident NAME: releases, and what else it has of telemetry, inventory, SBOMs, claims; and the truth."""
     from unrig.drill import examine
 
-    truth = examine.build(name, seed, folder, devices=devices)
+    truth = examine.build(name, seed, folder, devices=examine.usual_devices(name) if devices is None else devices)
     click.echo(f"built {name} of seed {seed} in {folder}: what is true of it stands in {folder / 'truth.json'}")
     click.echo("try: " + " \\\n       ".join(examine.next_command(truth, folder)))
     return exit_codes.OK
@@ -52,19 +57,20 @@ def build(name: str, *, seed: int, folder: Path, devices: int) -> int:
 @click.argument("name")
 @click.option("--seeds", default=SCORED, show_default=True, metavar="SEEDS", help="As 3, 1,5 or 1000-1019.")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Score a drill that was built here instead.")
-@click.option("--devices", type=click.IntRange(0, 20_000), default=0, help="Hunt on so many devices besides.")
+@DEVICES
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", help="What to print.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Sealed workers at a time (default: one for each core).")
 @click.option("--verbose", "-v", is_flag=True, help="Print every miss and false alarm.")
 def score(
-    name: str, *, seeds: str, folder: Path | None, devices: int, form: str, jobs: int | None, verbose: bool
+    name: str, *, seeds: str, folder: Path | None, devices: int | None, form: str, jobs: int | None, verbose: bool
 ) -> int:
     """Put every verb before the incident NAME and compare with the truth; exit 1 below it."""
     import msgspec
 
-    from unrig.drill import session
+    from unrig.drill import examine, session
 
     drawn = () if folder is not None else session.seeds(seeds)
+    devices = examine.usual_devices(name) if devices is None else devices
     done = session.score(name, seeds=drawn, folder=folder, devices=devices, jobs=jobs, tell=_tell)
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(done), indent=2).decode())

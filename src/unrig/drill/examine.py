@@ -20,6 +20,9 @@ from unrig.model.errors import UsageError
 from unrig.model.lead import Lead
 from unrig.model.results import HuntResult, VetResult
 
+USUAL_DEVICES = 200
+"""Enough that two of a hundred are more than one, as the thresholds of rarity need."""
+
 
 class Answers(Struct, frozen=True, kw_only=True):
     """What the verbs said of a drill; None for a part that it does not have."""
@@ -38,6 +41,14 @@ def incident(name: str) -> Incident:
     if found is None:
         raise UsageError(f"{name}: expected one of {', '.join(each.id for each in INCIDENTS)}.")
     return found
+
+
+def usual_devices(name: str) -> int:
+    """Return how many devices a drill of the incident has telemetry of where nobody says; 0 where it has none of any size.
+
+    Raises UsageError for an incident that does not exist.
+    """
+    return USUAL_DEVICES if incident(name).telemetry is not None else 0
 
 
 def build(name: str, seed: int, folder: Path, *, devices: int = 0) -> Truth:
