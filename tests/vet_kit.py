@@ -13,6 +13,7 @@ from unrig.drill.build.payload import PayloadSpec
 from unrig.drill.build.pe_spec import PeSpec
 from unrig.drill.build.signing import SigningSpec, signed_pe
 from unrig.drill.build.zip import ZipEntry, build_zip
+from unrig.model.levels import VerdictWord
 from unrig.model.policy import Policy
 from unrig.model.results import Stats, VetResult
 from unrig.sandbox.pool import Pool
@@ -51,6 +52,28 @@ def written(path: Path, data: bytes) -> Path:
 
 def rules_of(result: VetResult) -> dict[str, str]:
     return {finding.rule: finding.severity.value for finding in result.findings}
+
+
+RIGGED = signed_pe(PeSpec(), SigningSpec(table=TableSpec(padding=PayloadSpec(size=40_000))), 5)
+"""A library that any run must find, whatever lies beside it."""
+
+
+def judged(folder: Path, files: dict[str, bytes], cache: Path, pool: Pool) -> dict[str, list[str]]:
+    """Vet bad files together with a rigged one, and return what is said of each: problems first, then findings.
+
+    Fails where the rigged one is not found, or a file stands in no artifact.
+    """
+    for name, content in {**files, "zz-rigged.dll": RIGGED}.items():
+        written(folder / "release" / name, content)
+    result = vetted(folder / "release", cache=cache, pool=pool)
+    assert result.verdict is VerdictWord.RIGGED
+    assert any(ref.path == "zz-rigged.dll" for finding in result.findings for ref in finding.artifacts)
+    assert set(files) <= {artifact.path for artifact in result.artifacts}
+    lines = [(p.where, f"{p.kind.value}: {p.where}: {p.expected}: {p.observed}") for p in result.problems]
+    for finding in result.findings:
+        line = f"{finding.severity.value} {finding.rule}: {finding.summary}"
+        lines += [(ref.path, line) for ref in finding.artifacts]
+    return {name: [line for where, line in lines if where.startswith(name)] for name in files}
 
 
 def rigged_archive(folder: Path) -> VetResult:

@@ -16,7 +16,7 @@ FOLDERS: list[tuple[Cell, ...]] = [
     ("INSTALLDIR", "ProgramFilesFolder", "DRILLP~1|Drill Phone"),
     ("SUB", "INSTALLDIR", "sub:source"),
     ("SAME", "SUB", "."),
-    ("INNER", "SAME", "x|a/b"),
+    ("INNER", "SAME", "x|a%b"),
     ("SystemFolder.0A1B2C", "TARGETDIR", "Sys"),
     ("OWN", "OWN", "C:"),
 ]
@@ -46,7 +46,7 @@ def test_folders_are_paths_from_the_root_or_from_a_folder_of_windows() -> None:
         "INSTALLDIR": "ProgramFilesFolder/Drill Phone",
         "SUB": "ProgramFilesFolder/Drill Phone/sub",
         "SAME": "ProgramFilesFolder/Drill Phone/sub",
-        "INNER": "ProgramFilesFolder/Drill Phone/sub/a%2Fb",
+        "INNER": "ProgramFilesFolder/Drill Phone/sub/a%25b",
         "SystemFolder.0A1B2C": "SystemFolder",
         "OWN": "",
     }
@@ -119,3 +119,21 @@ def test_more_files_than_the_bound_are_cut(monkeypatch: pytest.MonkeyPatch) -> N
     )
     assert len(found.files) == 3
     assert any("at most 3 rows" in line for line in damage)
+
+
+@pytest.mark.parametrize("name", ["..\\..\\x.dll", "a/b", "..", "x|a:b", "SHORT|C:\\x"])
+def test_a_name_that_is_a_path_is_noted_and_stays_one_part(name: str) -> None:
+    found, damage = targets(
+        Directory=[*FOLDERS, ("UP", "INSTALLDIR", name.partition(":")[0] or "..")],
+        Component=[component("C1", "INSTALLDIR", "F1")],
+        File=[file("F1", "C1", name)],
+    )
+    assert "table File: expected names without a path in them" in damage[-1]
+    assert found.files[0].path.count("/") == 2
+
+
+def test_two_files_with_one_key_are_noted() -> None:
+    _, damage = targets(
+        Directory=FOLDERS, Component=[component("C1", "SUB")], File=[file("F1", "C1", "a"), file("F1", "C1", "b")]
+    )
+    assert damage == ["table File: expected keys of their own, found 1 rows with one of another"]

@@ -56,6 +56,6 @@ def test_notes_are_bounded_and_said_once() -> None:
     for number in range(1000):
         notes.add("x", "y", str(number))
         notes.add("x", "y", str(number))
-    assert len(notes.lines) == MAX_NOTES
-    assert len(set(notes.lines)) == MAX_NOTES
+    assert len(notes.lines) == len(set(notes.lines)) == MAX_NOTES + 1
+    assert notes.lines[-1] == f"notes: expected at most {MAX_NOTES} kinds of damage, found more"
     assert notes.lines[1] == "x: expected y, found 0"

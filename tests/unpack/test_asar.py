@@ -71,14 +71,20 @@ def test_hostile_names_are_labels() -> None:
     assert found[-1].path == "../up%0A%21/x"
 
 
-def test_many_files_of_the_same_bytes_end_at_the_total() -> None:
+def test_many_files_of_the_same_bytes_end_at_twice_the_archive() -> None:
     first = AsarFile(path="0", content=bytes(1 << 20))
     rest = tuple(AsarFile(path=str(n), stated_size=1 << 20, stated_offset="0", integrity=False) for n in range(1, 60))
-    budget = Budget(limits=Limits(total_bytes=4 << 20))
-    found = [entry for entry in listed(build_asar((first, *rest)), budget) if isinstance(entry, Member)]
-    with pytest.raises(LimitError):
-        list(map(content, found))
-    assert budget.spent.bytes < 6 << 20
+    found = listed(build_asar((first, *rest)))
+    assert sum(len(content(entry)) for entry in found if isinstance(entry, Member)) == 3 << 20
+    refused = [entry for entry in found if isinstance(entry, Problem)]
+    assert [problem.kind for problem in refused] == [ProblemKind.LIMIT] * 57
+    assert refused[0].where == "3"
+
+
+def test_two_files_of_the_same_bytes_are_both_delivered() -> None:
+    first = AsarFile(path="0", content=bytes(2 << 20))
+    found = members(build_asar((first, AsarFile(path="1", stated_size=2 << 20, stated_offset="0", integrity=False))))
+    assert [len(content(entry)) for entry in found] == [2 << 20] * 2
 
 
 def test_too_many_members_end_in_a_named_problem() -> None:

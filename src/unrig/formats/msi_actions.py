@@ -26,6 +26,9 @@ SEQUENCES = (
 )
 KINDS: Mapping[int, str] = MappingProxyType({1: "dll", 2: "exe", 3: "text", 5: "jscript", 6: "vbscript", 7: "install"})
 STORED: Mapping[int, str] = MappingProxyType({0x00: "binary", 0x10: "file", 0x20: "folder", 0x30: "property"})
+TYPES = frozenset(
+    {1, 2, 5, 6, 7, 17, 18, 19, 21, 22, 23, 34, 35, 37, 38, 39, 50, 51, 53, 54}  # the installer knows no other
+)
 INLINE = frozenset({37, 38})  # scripts that stand in the row's own target
 FLAGS: Mapping[int, str] = MappingProxyType(
     {
@@ -70,7 +73,12 @@ def actions(database: Database, steps: tuple[SequenceStep, ...], notes: Notes) -
     places: dict[str, list[str]] = {}
     for step in steps:
         places.setdefault(step.action, []).append(f"{step.table} {step.number}")
-    found = (_action(row, places) for row in _listed(database, "CustomAction", notes))
+    listed = _listed(database, "CustomAction", notes)
+    for row in listed:
+        bits = number(row, "Type") & 0xFFFF
+        if bits & 0x3F not in TYPES:
+            notes.add("table CustomAction", "types that the installer knows", f"{bits} of {_text(row, 'Action')[:64]}")
+    found = (_action(row, places) for row in listed)
     return tuple(sorted(found, key=lambda action: action.name))
 
 

@@ -6,6 +6,7 @@ Windows Installer SDK: "Directory Table" (`target:source`, each `short|long`, `.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
@@ -18,6 +19,8 @@ from unrig.model.msi import InstalledFile
 
 MAX_FILES = 50_000  # the largest real installers (SDKs) have about that many
 MAX_FOLDERS = 64  # within each other; a Windows path has 260 characters, long ones 32,767
+UNFIT = re.compile(r"[\\/:*?\"<>\0]|^\.{1,2}$")
+"""What no name may hold (SDK, "Filename"); the installer refuses it, other readers may follow it out of the folder."""
 MERGE_MODULE_CABINET = "MergeModule.CABinet"  # SDK, "Merge Module Structure": its only cabinet, there is no Media table
 WINDOWS_FOLDERS = frozenset(
     [
@@ -86,6 +89,8 @@ def targets(database: Database, notes: Notes) -> Targets:
     media = _media(database, notes)
     files = tuple(_file(row, places, media, notes) for row in listed[:MAX_FILES])
     by_key = {file.key: file.path for file in files}
+    if len(by_key) < len(files):
+        notes.add("table File", "keys of their own", f"{len(files) - len(by_key)} rows with one of another")
     return Targets(
         folders=folders,
         component_folders=places,
@@ -107,6 +112,10 @@ def join(folder: str, name: str) -> str:
 def _folders(listed: Sequence[Row], notes: Notes) -> dict[str, str]:
     """Return the path of every folder, each worked out once."""
     by_name = {text(row, "Directory"): row for row in listed}
+    for row in listed:
+        own = text(row, "DefaultDir").partition(":")[0]
+        if own != "." and not _is_start(row) and UNFIT.search(own.rpartition("|")[2]):
+            notes.add("table Directory", "names without a path in them", segment(own[:64]))
     found: dict[str, str] = {}
     for name in by_name:
         way: list[str] = []
@@ -161,6 +170,8 @@ def _file(row: Row, places: Mapping[str, str], media: Sequence[Medium], notes: N
     component = text(row, "Component_")
     if component not in places:
         notes.add("table File", "components that the table Component lists", segment(component[:64]))
+    if UNFIT.search(text(row, "FileName").rpartition("|")[2]):
+        notes.add("table File", "names without a path in them", segment(text(row, "FileName")[:64]))
     at = bisect_left([medium.last for medium in media], number(row, "Sequence")) if media else 0
     medium = media[at] if at < len(media) else None
     if not media:

@@ -54,8 +54,10 @@ class Notes:
     def add(self, where: str, expected: str, observed: str) -> None:
         """Note `where: expected ..., found ...`."""
         line = f"{where}: expected {expected}, found {observed}"
-        if len(self.lines) < MAX_NOTES and line not in self.lines:
+        if line not in self.lines and len(self.lines) < MAX_NOTES:
             self.lines.append(line)
+        elif line not in self.lines and len(self.lines) == MAX_NOTES:
+            self.lines.append(f"notes: expected at most {MAX_NOTES} kinds of damage, found more")
 
 
 def read_header(data: memoryview) -> Header:

@@ -14,6 +14,8 @@ from types import MappingProxyType
 from unrig.formats import sniff_containers as containers
 from unrig.formats import sniff_installers as installers
 from unrig.formats import sniff_programs as programs
+from unrig.formats.sniff_broken import broken
+from unrig.formats.sniff_scripts import is_script_with_archive
 
 CHECKS: Mapping[str, Callable[[memoryview], bool]] = MappingProxyType(
     {
@@ -60,7 +62,10 @@ ENCODINGS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def sniff(data: memoryview) -> str:
-    """Return the name of the format: a key of CHECKS, or `empty`, `text`, `opaque` (none that unrig knows)."""
+    """Return the name of the format: a key of CHECKS, or `script_archive`, `empty`, `text`, `opaque` (none that unrig knows).
+
+    What begins as a format and does not keep to it is `broken` and that format (see `sniff_broken`).
+    """
     if not len(data):
         return "empty"
     for name, check in CHECKS.items():
@@ -68,7 +73,9 @@ def sniff(data: memoryview) -> str:
             return name
     if containers.is_zip_behind(data):
         return "zip"
-    return "text" if is_text(data) else "opaque"
+    if is_text(data):
+        return "text"
+    return "script_archive" if is_script_with_archive(data) else broken(data) or "opaque"
 
 
 def is_text(data: memoryview) -> bool:

@@ -12,6 +12,7 @@ BLOCK = 512
 MAX_RECORDS = 1 << 20  # bytes of extended header that are read: names, not content
 
 MAX_SIZE = (1 << 63) - 1
+LONGEST_SIZE = 19  # digits of that
 
 _SPARSE_EXTENDED = 482  # GNU: a block of more sparse entries follows
 _SPARSE_NEXT = 504
@@ -38,6 +39,8 @@ class TarNames(Struct, frozen=True, kw_only=True):
     link: bytes = b""
     size: int | None = None
     sparse: bool = False
+    bad_size: bytes = b""
+    """A size that is no number, or none that a file can have."""
     default_path: bytes = b""
     default_link: bytes = b""
 
@@ -85,11 +88,13 @@ def names_after(names: TarNames, header: Header, content: memoryview) -> TarName
     if header.type == b"g":
         return _changed(names, path=path, link=link, default_path=path, default_link=link)
     size = records.get(b"size", b"")
+    fits = size.isdigit() and len(size) < LONGEST_SIZE
     return _changed(
         names,
         path=path,
         link=link,
-        size=int(size) if size.isdigit() and len(size) < 19 else None,
+        size=int(size) if fits else None,
+        bad_size=b"" if fits else size,
         sparse=any(key.startswith(b"GNU.sparse.") for key in records),
     )
 
@@ -129,6 +134,7 @@ def _changed(
     link: bytes = b"",
     size: int | None = None,
     sparse: bool = False,
+    bad_size: bytes = b"",
     default_path: bytes = b"",
     default_link: bytes = b"",
 ) -> TarNames:
@@ -137,6 +143,7 @@ def _changed(
         link=link or names.link,
         size=names.size if size is None else size,
         sparse=sparse or names.sparse,
+        bad_size=bad_size or names.bad_size,
         default_path=default_path or names.default_path,
         default_link=default_link or names.default_link,
     )

@@ -77,7 +77,9 @@ def read(data: memoryview, limit: int = MAX_ENTRIES) -> TarStructure:
         complete=complete,
         gaps=tuple(_padding(data, entries)),
         trailing=_nonzero(data, walk.at, len(data)) if complete else None,
-        notes=tuple(dict.fromkeys(_notes(entries)))[:MAX_NOTES],
+        notes=tuple(dict.fromkeys((*(f"pax header of member {lie}" for lie in walk.lies), *_notes(entries))))[
+            :MAX_NOTES
+        ],
         damaged=walk.damaged,
     )
 
@@ -89,6 +91,8 @@ class _Walk:
         self.data = data
         self.at = 0
         self.damaged = ""
+        self.lies: list[str] = []
+        """Of pax headers, each as `member: field: expected, found`."""
 
     def entries(self) -> Iterator[TarEntry]:
         """Yield members up to the end blocks or the first block that is no header."""
@@ -106,6 +110,8 @@ class _Walk:
                 size = header.size if names.size is None else names.size
                 following = data_offset + -(-size // BLOCK) * BLOCK
                 yield _entry(header, names, index, self.at, size)
+                if names.bad_size:
+                    self.lies.append(f"{index}: size: a number below 2^63, {label(names.bad_size[:40])}")
                 index += 1
                 names = names.reset()
             self._note_cut(following if header.type[0] in META else data_offset + size)

@@ -188,6 +188,8 @@ class MsiFacts(Struct, frozen=True, kw_only=True):
     streams: tuple[StreamSize, ...] = ()
     trailing: Bytes | None = None
     """Behind the last sector that anything uses."""
+    trailing_looks_like: str = ""
+    """The format by the name that unrig has for it, base64 or hex; empty for text and what no one knows."""
     unused: tuple[Bytes, ...] = ()
     """Sectors before it that no chain has and that are not zeros: neighbours together, the longest 256."""
     slack: tuple[Slack, ...] = ()

@@ -13,6 +13,7 @@ from unrig.unpack.msi import CONTAINER as MSI
 from unrig.unpack.outside import CONTAINER as OUTSIDE
 from unrig.unpack.pe import CONTAINER as PE
 from unrig.unpack.tar import CONTAINER as TAR
+from unrig.unpack.trailing import CONTAINER as TRAILING
 from unrig.unpack.zip import CONTAINER as ZIP
 
 CONTAINERS: tuple[Container, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Container))

@@ -19,7 +19,7 @@ from unrig.model.budget import Budget, take_member
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.member import Container, Member
 from unrig.model.problem import Problem
-from unrig.unpack.budget import damaged, limited
+from unrig.unpack.budget import damaged, limited, room_in, shared
 from unrig.unpack.streams import opened
 
 
@@ -30,6 +30,7 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
     """
     structure = read(data, budget.limits.members + 1)
     places = iter(structure.entries)
+    room = room_in(data)
     for index, node in enumerate(structure.nodes):
         try:
             take_member(budget, node.path)
@@ -38,7 +39,9 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
             return
         if node.unpacked and node.kind == "file":
             continue
-        yield _member(data, index, node, next(places) if node.kind == "file" else None, budget)
+        entry = next(places) if node.kind == "file" else None
+        crowded = shared(room, node.path, node.size) if entry is not None and entry.offset >= 0 else None
+        yield crowded or _member(data, index, node, entry, budget)
 
 
 def _member(data: memoryview, index: int, node: Node, entry: Entry | None, budget: Budget) -> Member | Problem:

@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from unrig.model.budget import Budget, Limits
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.problem import Problem, ProblemKind, new_problem
 
-__all__ = ["Budget", "Limits", "damaged", "limited", "unsupported"]
+__all__ = ["Budget", "Limits", "Room", "damaged", "limited", "room_in", "shared", "unsupported"]
+
+SHARE = 2
+"""How many times the bytes of a container its members may give that are stored as they are: equal files may be one."""
+SMALL = 1 << 20
+"""Bytes: below this nobody asks how often they are given."""
+
+
+class Room(Struct, kw_only=True):
+    """How many bytes members that are stored as they are may still give."""
+
+    left: int
+
+
+def room_in(data: memoryview) -> Room:
+    """Return the room of a container."""
+    return Room(left=SHARE * len(data) + SMALL)
+
+
+def shared(room: Room, where: str, size: int) -> Problem | None:
+    """Count one stored member; return the problem of one for which there is no room: many claim the same bytes."""
+    room.left -= size
+    if room.left >= 0:
+        return None
+    return new_problem(
+        kind=ProblemKind.LIMIT,
+        where=where,
+        expected=f"members that together have at most {SHARE} times the bytes of what holds them",
+        observed=f"{size:,} bytes more, which others have too",
+        effect="the content of this member was not looked at",
+        action="treat the archive as hostile: its members claim each other's bytes",
+    )
 
 
 def limited(where: str, error: LimitError) -> Problem:

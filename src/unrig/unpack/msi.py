@@ -10,6 +10,7 @@ Refuses:  nothing that has a name: a chain that runs in a circle or ends early g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
@@ -21,11 +22,18 @@ from unrig.model.budget import Budget, take_member
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.member import Container, Member
 from unrig.model.problem import Problem
-from unrig.unpack.budget import damaged, limited
+from unrig.unpack.budget import damaged, limited, room_in, shared
 from unrig.unpack.streams import opened
 
-SPINE = frozenset({"DIFAT", "FAT", "directory", "mini FAT", "mini stream"})
+SPINE = frozenset(
+    {
+        *("DIFAT", "FAT", "directory", "mini FAT", "mini stream"),
+        *("header: mini sector shift", "header: mini stream cutoff", "notes"),
+    }
+)
 """What all streams depend on; other damage is one stream's own, which reading it says, or a matter of facts."""
+TREE = re.compile(r"directory entry \d+: expected (?:a tree|children that are|a root|at most|a name)")
+"""Damage of the directory by which readers see different streams."""
 
 
 def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
@@ -35,6 +43,7 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
     """
     structure = ole.read(data, budget.limits.members + 1)
     paths = msi_streams.paths(structure)
+    room = room_in(data)
     for entry in structure.entries:
         if entry.kind != "stream":
             continue
@@ -43,7 +52,8 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
         except LimitError as error:
             yield limited(paths[entry.index], error)
             return
-        yield Member(
+        crowded = shared(room, paths[entry.index], min(entry.size, len(data)))
+        yield crowded or Member(
             path=paths[entry.index],
             size=entry.size,
             index=entry.index,
@@ -69,7 +79,7 @@ def _problems(structure: ole.OleStructure) -> Iterator[Problem]:
     for line in structure.damaged:
         where, _, rest = line.partition(": expected ")
         expected, _, observed = rest.rpartition(", found ")
-        if where in SPINE:
+        if where in SPINE or (structure.complete and TREE.match(line)):
             yield damaged(where, FormatError(where, expected, observed), "streams that this part would have led to")
         elif observed.endswith(ole_chains.CROSSING):
             error = FormatError(where, "sectors of its own", observed)

@@ -19,20 +19,22 @@ from unrig.model.budget import Budget, take_member
 from unrig.model.errors import LimitError
 from unrig.model.member import Container, Member
 from unrig.model.problem import Problem
-from unrig.unpack.budget import limited, unsupported
+from unrig.unpack.budget import limited, room_in, shared, unsupported
 from unrig.unpack.streams import opened
 
 
 def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
     """Yield each file that a program carries. Raises FormatError where its headers cannot be read."""
     carrier = pe_carried.read(data)
+    room = room_in(data)
     for index, carried in enumerate(carrier.files):
         try:
             take_member(budget, carried.path)
         except LimitError as error:
             yield limited(carried.path, error)
             return
-        yield Member(
+        crowded = shared(room, carried.path, carried.size)
+        yield crowded or Member(
             path=carried.path,
             size=carried.size,
             index=index,

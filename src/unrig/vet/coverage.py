@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from unrig.model.archive import ArchiveFacts
 from unrig.model.blobs import BlobFacts
 from unrig.model.coverage import Coverage
+from unrig.model.elf import ElfFacts
+from unrig.model.image import ImageFacts
 from unrig.model.markers import MarkerFacts
 from unrig.model.msi import MsiFacts
 from unrig.model.paths import inside
@@ -20,8 +23,10 @@ from unrig.vet.facts import EXTRACTORS
 from unrig.vet.hidden import ALIGNMENT, in_table
 from unrig.vet.obstacles import damaged
 
-AS_BYTES = frozenset({BlobFacts, MarkerFacts, StringFacts})
-"""Facts of readers that search bytes without knowing what they are part of."""
+AS_BYTES = frozenset({BlobFacts, ElfFacts, MarkerFacts, StringFacts})
+"""Facts of readers that search bytes without knowing what they are part of, or know no more than where it ends."""
+TABLES = re.compile(r"table |_StringPool: expected at |_StringData: expected a string|notes: ")
+"""Damage for which rows of an installer were not read, or not as the installer reads them."""
 READ_ROLES = frozenset({"table", "summary", "signature"})
 """Of an installer's streams."""
 
@@ -64,9 +69,27 @@ def damages(views: Iterable[ArtifactView]) -> tuple[Problem, ...]:
         damaged(view.artifact.path, damage)
         for view in views
         for facts in view.facts.values()
-        if isinstance(facts, PeFacts | SignatureFacts)
-        for damage in facts.damaged
+        for damage in _damaged(facts)
     )
+
+
+def _damaged(facts: object) -> tuple[str, ...]:
+    """Return what a reader could not read, as it says it; of an installer only what its tables lose by it.
+
+    (Streams that lie are problems of the container, and what stands outside of all streams is a finding.)
+    """
+    match facts:
+        case PeFacts() | SignatureFacts() | ImageFacts() | ElfFacts():
+            return facts.damaged
+        case MsiFacts() if facts.kind != "mst":  # a transform has the rows and strings of another database
+            return tuple(map(_plainly, filter(TABLES.match, facts.damaged)))
+        case _:
+            return ()
+
+
+def _plainly(line: str) -> str:
+    """Return a line of an installer's reader in the form of all others: `place: expected, found`."""
+    return line.replace(": expected ", ": ", 1).replace(", found ", ", ", 1)
 
 
 def _gaps(view: ArtifactView) -> Iterator[str]:
@@ -79,6 +102,9 @@ def _gaps(view: ArtifactView) -> Iterator[str]:
     if isinstance(pe, PeFacts) and pe.overlay is not None:
         for span in (pe.overlay, *pe.other_overlays):
             yield f"{view.artifact.path}: {span.offset}+{span.length}"
+    program = view.facts.get(ElfFacts)
+    if isinstance(program, ElfFacts) and program.overlay is not None and program.overlay.span.length >= ALIGNMENT:
+        yield f"{view.artifact.path}: {program.overlay.span.offset}+{program.overlay.span.length}"
     signature = view.facts.get(SignatureFacts)
     if isinstance(signature, SignatureFacts):
         for part in in_table(signature):

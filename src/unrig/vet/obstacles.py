@@ -91,6 +91,18 @@ def damaged(path: str, damage: str) -> Problem:
     )
 
 
+def broken(path: str, file_format: str) -> Problem:
+    """Return the problem of a file that begins as a format and does not keep to it."""
+    return new_problem(
+        kind=ProblemKind.DAMAGED,
+        where=path,
+        expected=f"{file_format}, as which it begins",
+        observed="a structure that does not hold",
+        effect="it was looked at as bytes only",
+        action="fetch the file again and compare its SHA-256; if it is the same, ask its publisher why it is damaged",
+    )
+
+
 def not_opened(path: str, file_format: str) -> Problem:
     """Return the problem of a container that is recognised and that no unit opens."""
     return new_problem(

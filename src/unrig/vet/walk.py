@@ -16,10 +16,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from unrig.formats.pe_carried import is_free
+from unrig.formats.pe_carried import SMALLEST, is_free
+from unrig.formats.sniff_broken import BROKEN
 from unrig.model.archive import ListedMember
 from unrig.model.artifact import folder_sha256
 from unrig.model.budget import Limits
+from unrig.model.elf import ElfFacts
 from unrig.model.errors import UsageError
 from unrig.model.fact import Fact, FactSet
 from unrig.model.msi import MsiFacts
@@ -33,7 +35,7 @@ from unrig.unpack.folder import list_folder
 from unrig.vet.containers import ITSELF, Inside, Reading, Source, look_inside, spilled_source
 from unrig.vet.installed import key_of, moved, targets
 from unrig.vet.known_facts import Known, learn, recall
-from unrig.vet.obstacles import changed_underway, not_opened, over_limit, placed, unreadable
+from unrig.vet.obstacles import broken, changed_underway, not_opened, over_limit, placed, unreadable
 from unrig.vet.reading import READ, ReadRequest, ReadResult, container_formats, host_formats
 from unrig.vet.scanning import Rules, asking, reader_of
 
@@ -281,6 +283,9 @@ def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
 
 def _may_hold(leaf: Leaf) -> bool:
     """Tell whether a look inside is worth it: most programs carry nothing, as their facts say already."""
+    program = leaf.values.get(ElfFacts)
+    if isinstance(program, ElfFacts):
+        return program.overlay is not None and program.overlay.span.length >= SMALLEST
     facts = leaf.values.get(PeFacts)
     if leaf.format not in host_formats() or not isinstance(facts, PeFacts):
         return True
@@ -333,6 +338,8 @@ def _add(state: Walk, leaf: Leaf) -> Leaf:
     state.bytes += leaf.size
     if leaf.format in NOT_OPENED:
         _fail(state, not_opened(leaf.path, leaf.format))
+    if leaf.format.startswith(BROKEN):
+        _fail(state, broken(leaf.path, leaf.format.removeprefix(BROKEN)))
     for fact in leaf.facts:
         if fact.problem is not None:
             _fail(state, placed(f"{leaf.path}: {fact.problem.where}", fact.problem))

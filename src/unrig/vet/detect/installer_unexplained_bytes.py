@@ -1,8 +1,9 @@
 """An installer database holds bytes that no table, stream or signature of it explains.
 
 Sees:      bytes behind the last sector of an MSI, MSP or MST; sectors that no chain has and that are not empty;
-           streams that no storage lists.
-Matters:   a signed MSI with 64 KiB appended passes its signature check, since the digest is over streams alone.
+           streams that no storage lists. What stands behind is told by its structure: an archive or program is one.
+Matters:   a signed MSI with 64 KiB appended passes its signature check, since the digest is over streams alone; with
+           a JAR appended Java runs it as one (CVE-2020-1464).
 Blind to:  data inside streams, and in the rest of their last sectors (writers leave old bytes there). The
            signature and what rides with it are those of signature-padding, digest-mismatch and their like.
 False positives:  bootstrappers that append their settings as text to an MSI: low.
@@ -12,6 +13,8 @@ Measured:  20 real release pairs, 2 files of its kind: 0 pairs at medium or abov
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+import msgspec
 
 from unrig.model.levels import Confidence, Maturity, Severity
 from unrig.model.msi import MsiFacts
@@ -25,7 +28,7 @@ SECTOR = 512
 def check(facts: MsiFacts) -> Iterator[Hit]:
     """Yield one hit for each stretch and unlisted stream."""
     if facts.trailing is not None:
-        yield _hit("stand behind the last sector", facts.trailing, Severity.HIGH)
+        yield _behind(facts.trailing, facts.trailing_looks_like)
     for extra in facts.unused:
         yield _hit("stand in sectors that no stream has", extra, Severity.MEDIUM)
     for stream in facts.streams:
@@ -37,6 +40,15 @@ def check(facts: MsiFacts) -> Iterator[Hit]:
                 observed="in none",
                 severity=Severity.MEDIUM,
             )
+
+
+def _behind(extra: Bytes, looks_like: str) -> Hit:
+    """Return the hit for bytes behind the last sector; a file there is one whatever its bytes look like."""
+    hit = _hit("stand behind the last sector", extra, Severity.HIGH)
+    if not looks_like:
+        return hit
+    what = f"{extra.span.length:,} bytes ({looks_like}) stand behind the last sector"
+    return msgspec.structs.replace(hit, what=what, severity=Severity.HIGH)
 
 
 def _hit(where: str, extra: Bytes, worst: Severity) -> Hit:

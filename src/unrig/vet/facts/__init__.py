@@ -11,6 +11,7 @@ from unrig.vet.facts.asar import EXTRACTOR as ASAR
 from unrig.vet.facts.blobs import EXTRACTOR as BLOBS
 from unrig.vet.facts.dependencies import EXTRACTOR as DEPENDENCIES
 from unrig.vet.facts.electron import EXTRACTOR as ELECTRON
+from unrig.vet.facts.elf import EXTRACTOR as ELF
 from unrig.vet.facts.functions import EXTRACTOR as FUNCTIONS
 from unrig.vet.facts.image import EXTRACTOR as IMAGE
 from unrig.vet.facts.markers import EXTRACTOR as MARKERS

@@ -19,6 +19,7 @@ from unrig.formats.pe_map import image
 from unrig.formats.pe_overlay import overlays
 from unrig.formats.pe_resources import read_resources
 from unrig.formats.sniff import sniff
+from unrig.formats.sniff_broken import NAMES
 from unrig.formats.sniff_programs import is_pe
 from unrig.formats.uniform_runs import is_compressed, uniform_runs
 from unrig.model.blobs import Blob, BlobFacts, Embedded, EncodedRun, Masked
@@ -148,4 +149,6 @@ def _begin(data: memoryview, stub: int) -> int:
     return -1
 
 
-EXTRACTOR = Extractor(id="blobs", version=1, formats=("elf", "macho", "opaque", "pe"), fills=BlobFacts, extract=extract)
+EXTRACTOR = Extractor(
+    id="blobs", version=1, formats=("elf", "macho", "opaque", "pe", *NAMES), fills=BlobFacts, extract=extract
+)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from unrig.formats import msi_actions, msi_signature, msi_streams, msi_tables, msi_targets, msi_tasks, ole
 from unrig.formats.der import printable
 from unrig.formats.entropy import measure
+from unrig.formats.image_looks import looks_like
 from unrig.formats.msi_tables import Database
 from unrig.formats.ole_header import Notes
 from unrig.formats.ole_properties import Property, read_properties
@@ -127,6 +128,7 @@ def _outside(data: memoryview, structure: ole.OleStructure) -> MsiFacts:
         version=structure.header.version,
         slack_bytes=unused.slack_bytes,
         trailing=_measure(data, unused.trailing) if unused.trailing else None,
+        trailing_looks_like=looks_like(data[unused.trailing.offset :]) if unused.trailing else "",
         unused=tuple(_measure(data, stretch) for stretch in unused.sectors),
         slack=tuple(
             Slack(what=stretch.what, stream=paths.get(stretch.entry, ""), bytes=_measure(data, stretch))
@@ -143,4 +145,4 @@ def _cut(text: str) -> str:
     return printable(text[:MAX_TEXT])
 
 
-EXTRACTOR = Extractor(id="msi", version=2, formats=("ole",), fills=MsiFacts, extract=extract)
+EXTRACTOR = Extractor(id="msi", version=3, formats=("ole",), fills=MsiFacts, extract=extract)
