@@ -23,7 +23,7 @@ from unrig.model.progress import Counter, Report, silent
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
 from unrig.sandbox.pool import Pool
 from unrig.store import baselines as baseline_store
-from unrig.store import comparisons, given_files, locations, pack_store, pem, policy_file
+from unrig.store import given_files, locations, pack_store, pem, policy_file
 
 if TYPE_CHECKING:
     from unrig.exchange.leads import LoadedLeads
@@ -43,7 +43,6 @@ def vet(
     policy: PathLike | None = None,
     crls: Sequence[PathLike] = (),
     packs: PathLike | None = None,
-    again: bool = False,
     jobs: int | None = None,
     report: Report = silent,
 ) -> VetResult:
@@ -51,8 +50,8 @@ def vet(
 
     `baselines` are known-good releases of the same product, or names of the baseline store; `upstreams` those of
     what it contains; `mirrors` the same release from other places; `packs` a folder of packs besides those added;
-    `again` reads all anew, whatever the cache holds; `report` is told how far it is. Raises UsageError where nothing
-    could be read, or where something that was named cannot be found.
+    `report` is told how far it is. Raises UsageError where nothing could be read, or where something that was named
+    cannot be found.
     """
     from unrig.loop import vetting
 
@@ -64,12 +63,37 @@ def vet(
             upstreams=[named_releases.known_good(str(name)) for name in upstreams],
             mirrors=[named_releases.located(str(name)) for name in mirrors],
             policy=_policy(policy, path),
-            crls=tuple(crl for name in crls for crl in pem.read(Path(name), pem.REVOCATION_LIST, "--crl")),
+            crls=_revocation_lists(crls),
             packs=_path(packs),
-            again=again,
             jobs=jobs,
             report=report,
         )
+
+
+def judge_again(
+    release: PathLike | None = None,
+    *,
+    policy: PathLike | None = None,
+    crls: Sequence[PathLike] = (),
+    packs: PathLike | None = None,
+    jobs: int | None = None,
+    report: Report = silent,
+) -> tuple[Rejudged, ...]:
+    """Judge earlier results anew, all or the last one of a release, and return each as it was and as it is now.
+
+    It is done by the rules, packs, policy and baselines of today over the facts that are kept: no byte of a release is
+    opened. Raises UsageError where the release was never vetted.
+    """
+    from unrig.loop import rejudging
+
+    means = rejudging.Means(
+        policy=_policy(policy, None),
+        crls=_revocation_lists(crls),
+        packs=_path(packs),
+        jobs=jobs,
+        report=report,
+    )
+    return tuple(rejudging.rejudge(rejudging.kept(None if release is None else str(release)), means))
 
 
 def add_baseline(release: PathLike, *, trust: Trust = Trust.ASSUMED) -> VetResult:
@@ -103,16 +127,14 @@ def remove_baseline(name: str) -> Release:
 def revoke_baseline(name: str, reason: str) -> tuple[Rejudged, ...]:
     """Mark a baseline as no longer good, judge anew what rests on it, and return each result before and after.
 
-    What the cache knows of a release is not read again. Raises UsageError where no baseline fits.
+    No byte of a release is opened for that. Raises UsageError where no baseline fits.
     """
     from unrig.loop import rejudging
-    from unrig.store.fact_cache import open_cache
 
     bad = baseline_store.find(locations.data_folder(), name)
     baseline_store.revoke(locations.data_folder(), name, reason)
-    with open_cache(locations.cache_folder()) as cache:
-        void = comparisons.recall(cache, bad.release.sha256)
-    return tuple(rejudging.rejudge(each, bad, _policy(None, None)) for each in void)
+    means = rejudging.Means(policy=_policy(None, None))
+    return tuple(rejudging.rejudge(rejudging.resting_on(bad.release.sha256), means))
 
 
 def packs() -> tuple[Pack, ...]:
@@ -360,6 +382,10 @@ def fail_level(policy: PathLike | None, release: PathLike | None = None) -> Seve
 
 def _policy(policy: PathLike | None, release: Path | None) -> policy_file.LoadedPolicy:
     return policy_file.load(_path(policy), current=Path.cwd(), config=locations.config_folder(), release=release)
+
+
+def _revocation_lists(names: Sequence[PathLike]) -> tuple[bytes, ...]:
+    return tuple(crl for name in names for crl in pem.read(Path(name), pem.REVOCATION_LIST, "--crl"))
 
 
 def _given(paths: Sequence[PathLike]) -> tuple[given_files.Given, ...]:

@@ -128,7 +128,9 @@ def test_a_self_test_that_cannot_start_is_no_all_clear(monkeypatch: pytest.Monke
 def test_folders_are_shown_without_the_home_folder_and_the_cache_with_its_size(own_folders: Path) -> None:
     (own_folders / ".cache/unrig/downloads").mkdir(parents=True)
     (own_folders / ".cache/unrig/downloads/one").write_bytes(bytes(1_500_000))
-    cache, config, data = doctor_checks.folders()
+    cache, results, config, data = doctor_checks.folders()
+    assert results.found.startswith("none that could be judged again")
+    assert not (own_folders / ".cache/unrig/results.sqlite").exists()
     assert cache.found.startswith("~/.cache/unrig  1.5 MB; facts are capped at 1.1 GB")
     assert (config.found, data.found) == ("~/.config/unrig", "~/.local/share/unrig")
 

@@ -10,7 +10,7 @@ import pytest
 
 from unrig.model.fact import Fact
 from unrig.model.problem import ProblemKind, new_problem
-from unrig.store import fact_cache
+from unrig.store import fact_cache, sqlite_file
 from unrig.store.fact_cache import open_cache
 
 
@@ -48,21 +48,6 @@ def test_a_new_version_of_a_reader_takes_the_place_of_the_old_one(tmp_path: Path
         assert [fact.reader_version for fact in cache.facts(_sha("a"))] == [2]
     with open_cache(tmp_path) as cache:
         assert [fact.reader_version for fact in cache.facts(_sha("a"))] == [2]
-
-
-def test_forgetting_uses_nothing_of_earlier_runs_and_replaces_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with open_cache(tmp_path) as cache:
-        cache.add([_fact("a", value=b"old"), _fact("b", value=b"old")])
-    monkeypatch.setattr(fact_cache, "WRITE_EVERY", 1)
-    with open_cache(tmp_path, forget=True) as cache:
-        assert cache.facts(_sha("a")) == ()
-        cache.add([_fact("a", value=b"new")])
-        assert [fact.value for fact in cache.facts(_sha("a"))] == [b"new"]
-    with open_cache(tmp_path) as cache:
-        assert [fact.value for fact in cache.facts(_sha("a"))] == [b"new"]
-        assert [fact.value for fact in cache.facts(_sha("b"))] == [b"old"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +103,7 @@ def test_a_file_that_cannot_be_opened_means_memory_and_is_left_alone(tmp_path: P
 
 
 def test_two_runs_at_once_write_into_one_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fact_cache, "PATIENCE", 0.0)
+    monkeypatch.setattr(sqlite_file, "PATIENCE", 0.0)
     with open_cache(tmp_path) as first, open_cache(tmp_path) as second:
         for number in range(10):
             first.add([_fact(f"first {number}")])
@@ -131,7 +116,7 @@ def test_two_runs_at_once_write_into_one_cache(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_run_that_may_not_write_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fact_cache, "PATIENCE", 0.0)
+    monkeypatch.setattr(sqlite_file, "PATIENCE", 0.0)
     with open_cache(tmp_path) as cache:
         other = sqlite3.connect(tmp_path / "facts.sqlite", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

@@ -19,7 +19,9 @@ def vet(release: Path, baseline: str) -> VerdictWord:
 
 
 def whole_loop(release: Path, telemetry: list[Path], inventory: Path, folder: Path) -> None:
-    vetted: VetResult = api.vet(str(release), again=True)
+    vetted: VetResult = api.vet(str(release))
+    earlier: list[VetResult] = [one.after for one in api.judge_again(release, policy=None)]
+    print(len(earlier))
     hunted: HuntResult = api.hunt(telemetry, leads=vetted.leads, known_devices=["pc-1"])
     scoped: ScopeResult = api.scope([inventory], leads=vetted.leads, fixed=[vetted])
     devices: set[str] = {sighting.device for sighting in hunted.sightings}

@@ -45,10 +45,10 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def vetted(path: Path, cache: Path, pool: Pool, *texts: str, forget: bool = False) -> VetResult:
+def vetted(path: Path, cache: Path, pool: Pool, *texts: str) -> VetResult:
     packs = [YaraPack(sha256=sha(text), name=f"pack-{n}", text=text) for n, text in enumerate(texts)]
     said = tuple(Pack(name=p.name, kind="yara", version="1", sha256=p.sha256, licence="CC0-1.0") for p in packs)
-    with open_cache(cache, forget=forget) as opened, scanning.prepared(packs, cache, pool) as rules:
+    with open_cache(cache) as opened, scanning.prepared(packs, cache, pool) as rules:
         request = pipeline.VetRequest(release=path, policy=LAB, packs=said, yara=rules, now=NOW, unrig_version="test")
         return pipeline.vet(request, cache=opened, pool=pool)
 
@@ -113,7 +113,8 @@ def test_compiled_rules_that_were_altered_are_made_anew(tmp_path: Path, pool: Po
     (kept,) = (file for file in (cache / "yara").iterdir() if not file.suffix)
     before = kept.read_bytes()
     kept.write_bytes(before[: len(before) // 2])
-    assert len(matches(vetted(path, cache, pool, RULES, forget=True))) == 3
+    (cache / "facts.sqlite").unlink()
+    assert len(matches(vetted(path, cache, pool, RULES))) == 3
     assert kept.read_bytes() == before
 
 

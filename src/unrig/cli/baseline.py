@@ -56,17 +56,16 @@ def remove(name: str) -> int:
 def revoke(name: str, reason: str) -> int:
     """Mark a baseline as rigged or wrong: nothing is compared with it any more.
 
-    What was vetted against it is judged anew without it, from what the cache knows. Exit 1 where there is any such
-    result: it no longer holds.
+    What was vetted against it is judged anew without it, from what is kept of it: nothing is opened. Exit 1 where
+    there is any such result: it no longer holds.
     """
     from unrig import api
+    from unrig.cli.again import table
 
     void = api.revoke_baseline(name, reason)
     click.echo(f"revoked {name}: {reason}")
-    for one in void:
-        release = one.before.release
-        now = f"{one.after.verdict} without it" if one.after else "no longer where it was: vet it again"
-        click.echo(f"{release.path} was {one.before.verdict}, is {now} ({release.sha256})")
+    if void:
+        table(void, color=False, quiet=False)
     return exit_codes.FOUND if void else exit_codes.OK
 
 

@@ -20,7 +20,7 @@ from unrig.report.layout import size
 from unrig.sandbox.layers import Layer, Missing
 from unrig.sandbox.pinned import Absent
 from unrig.sandbox.selftest import Outcome, SelfTest
-from unrig.store import baselines, fact_cache, locations, pack_store, policy_file
+from unrig.store import baselines, fact_cache, kept_results, locations, pack_store, policy_file
 
 OLDEST_PYTHON = (3, 11)
 GIVES = {
@@ -209,8 +209,19 @@ def folders() -> Iterator[Check]:
     cap = size(fact_cache.SIZE_CAP)
     found = f"{shown(cache)}  {size(sum(_sizes(cache)))}; facts are capped at {cap}; safe to delete"
     yield Check(area="folders", name="cache", state=State.OK, found=found)
+    yield Check(area="folders", name="results", state=State.OK, found=_results(cache))
     yield Check(area="folders", name="config", state=State.OK, found=shown(locations.config_folder()))
     yield Check(area="folders", name="data", state=State.OK, found=shown(locations.data_folder()))
+
+
+def _results(cache: Path) -> str:
+    """Return how many results can be judged again; nothing is made where there are none yet."""
+    cap = size(kept_results.SIZE_CAP)
+    if not (cache / kept_results.FILE).exists():
+        return f"none that could be judged again; capped at {cap}"
+    with kept_results.open_results(cache) as results:
+        count, held = len(results.heads()), size(results.size())
+    return f"{count} can be judged again (unrig vet --again)  {held}; capped at {cap}, the oldest go"
 
 
 def _sizes(folder: Path) -> Iterator[int]:

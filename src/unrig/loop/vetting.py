@@ -17,8 +17,9 @@ from unrig.model.artifact import Artifact
 from unrig.model.progress import Counter, Report, silent
 from unrig.model.results import VetResult
 from unrig.sandbox.pool import Pool
-from unrig.store import comparisons, locations, policy_file, read_before
+from unrig.store import locations, policy_file, read_before
 from unrig.store.fact_cache import open_cache
+from unrig.store.kept_results import open_results
 from unrig.vet.preload import LIMITS, PRELOAD, PRELOAD_TO_COMPARE, PRELOAD_TO_SCAN
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def vetted(
     policy: policy_file.LoadedPolicy,
     crls: tuple[bytes, ...] = (),
     packs: Path | None,
-    again: bool = False,
     jobs: int | None,
     report: Report = silent,
 ) -> VetResult:
@@ -43,7 +43,7 @@ def vetted(
     listed = packs_in_force.in_force(packs)
     preload = PRELOAD_TO_COMPARE if baselines or mirrors else PRELOAD
     with (
-        open_cache(locations.cache_folder(), forget=again) as cache,
+        open_cache(locations.cache_folder()) as cache,
         Pool((*preload, *PRELOAD_TO_SCAN) if listed.yara else preload, LIMITS, jobs=jobs) as workers,
     ):
         if not read_before.told(cache, release):
@@ -67,19 +67,11 @@ def vetted(
             counter=Counter(step="vetting", report=report),
         )
         with scanning.prepared(listed.yara, locations.cache_folder(), workers) as rules:
-            result = pipeline.vet(msgspec.structs.replace(request, yara=rules), cache=cache, pool=workers)
+            done = pipeline.vet_and_keep(msgspec.structs.replace(request, yara=rules), cache=cache, pool=workers)
         read_before.tell(cache, release)
-        comparisons.remember(
-            cache,
-            comparisons.Comparison(
-                release=result.release,
-                verdict=result.verdict,
-                location="" if given_as else str(release.resolve()),
-                beside=tuple(str(good.path.resolve()) for good in baselines),
-            ),
-            result.baselines,
-        )
-        return result
+    with open_results(locations.cache_folder()) as results:
+        results.keep(done.kept)
+    return done.result
 
 
 class Means(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ import msgspec
 
 from unrig.model.fact import Fact
 from unrig.model.problem import Problem
+from unrig.store import sqlite_file
 
 SIZE_CAP = 1 << 30
 """Bytes of values kept; the facts of the 105 MB wheel of the demo take 2 to 3 MB."""
@@ -19,8 +20,6 @@ WRITE_EVERY = 2_000
 """Facts written in one transaction: each costs a sync, and what a killed run loses is only read again."""
 WRITE_BYTES = 32 << 20
 """Bytes of values that wait at most, for memory's sake."""
-PATIENCE = 10.0
-"""Seconds to wait for another unrig that writes; its transactions take some milliseconds."""
 
 _FILE = "facts.sqlite"  # a new layout takes a new name, so that an older unrig beside it keeps its own
 _SCHEMA = """
@@ -31,7 +30,7 @@ CREATE TABLE IF NOT EXISTS fact (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS run (number INTEGER PRIMARY KEY AUTOINCREMENT);
 """
-_SELECT = "SELECT reader, version, value, problem FROM fact WHERE sha256 = ? AND used >= ?"
+_SELECT = "SELECT reader, version, value, problem FROM fact WHERE sha256 = ?"
 _INSERT = "INSERT OR REPLACE INTO fact VALUES (?, ?, ?, ?, ?, ?)"
 _TOUCH = "UPDATE fact SET used = ? WHERE sha256 = ? AND used < ?"
 _OLDEST = """
@@ -47,10 +46,9 @@ class FactCache:
     Nothing that goes wrong with the file ever stops a run: what cannot be kept is read again by the next one.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, forget: bool = False) -> None:
-        """Take an open database; `forget` gives nothing that an earlier run has kept."""
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take an open database."""
         self._connection = connection
-        self._forget = forget
         self._waiting: dict[str, list[Fact]] = {}
         self._count = 0
         self._bytes = 0
@@ -104,9 +102,8 @@ class FactCache:
         return 0
 
     def _kept(self, sha256: str) -> Iterator[Fact]:
-        oldest = self._run if self._forget else 0
         try:
-            for reader, version, value, problem in self._connection.execute(_SELECT, (bytes.fromhex(sha256), oldest)):
+            for reader, version, value, problem in self._connection.execute(_SELECT, (bytes.fromhex(sha256),)):
                 yield Fact(sha256=sha256, reader=reader, reader_version=version, value=value, problem=_problem(problem))
         except (sqlite3.Error, msgspec.DecodeError, TypeError):
             return  # a damaged page or row: what it held is read again
@@ -127,50 +124,16 @@ class FactCache:
 
 
 @contextlib.contextmanager
-def open_cache(folder: Path, *, forget: bool = False) -> Iterator[FactCache]:
+def open_cache(folder: Path) -> Iterator[FactCache]:
     """Open (or make) the cache in `folder`; one that SQLite cannot read is started afresh.
 
-    Where the folder cannot be written, the cache lives in memory for this run. With `forget`, what earlier runs
-    have kept is not used, but replaced.
+    Where the folder cannot be written, the cache lives in memory for this run.
     """
-    cache = FactCache(_connect(folder), forget=forget)
+    cache = FactCache(sqlite_file.opened(folder, _FILE, _SCHEMA))
     try:
         yield cache
     finally:
         cache.close()
-
-
-def _connect(folder: Path) -> sqlite3.Connection:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return _prepared(str(folder / _FILE))
-    except sqlite3.OperationalError:  # locked or not writable: leave the file alone
-        return _prepared(":memory:")
-    except sqlite3.DatabaseError:
-        return _afresh(folder)
-    except OSError:
-        return _prepared(":memory:")
-
-
-def _afresh(folder: Path) -> sqlite3.Connection:
-    try:
-        for name in (_FILE, f"{_FILE}-wal", f"{_FILE}-shm"):
-            (folder / name).unlink(missing_ok=True)
-        return _prepared(str(folder / _FILE))
-    except (sqlite3.Error, OSError):
-        return _prepared(":memory:")
-
-
-def _prepared(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=PATIENCE)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
 
 
 def _row(fact: Fact, run: int) -> tuple[bytes, str, int, bytes, bytes | None, int]:

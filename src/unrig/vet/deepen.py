@@ -22,7 +22,7 @@ from unrig.unpack.folder import FoundFile, list_folder
 from unrig.vet.batches import dealt, fair_batch
 from unrig.vet.containers import Found, Source, read_large, spilled_source
 from unrig.vet.known_facts import Known, learn_deep, recall_deep
-from unrig.vet.obstacles import changed_underway, placed, unreadable
+from unrig.vet.obstacles import bytes_needed, changed_underway, placed, unreadable
 from unrig.vet.reading import READ, Header, ReadRequest, ReadResult, SpillRequest, extractors_for, solid_formats
 from unrig.vet.unfolding import unfolded
 from unrig.vet.walk import OPEN_AT_ONCE, Leaf, Walked, as_member, open_named
@@ -49,8 +49,11 @@ class _Reopened(Struct, kw_only=True):
     """The files of a folder, once they are asked for."""
 
 
-def deepen(path: Path, walked: Walked, wanted: Iterable[str], *, cache: FactCache, pool: Pool) -> Deepened:
-    """Read the files at these paths of a release again, with the extractors for files that are compared."""
+def deepen(path: Path | None, walked: Walked, wanted: Iterable[str], *, cache: FactCache, pool: Pool) -> Deepened:
+    """Read the files at these paths of a release again, with the extractors for files that are compared.
+
+    Without a path nothing is opened: what the cache does not know is a problem.
+    """
     leaves = {leaf.path: leaf for leaf in walked.leaves}
     asked = {leaf.sha256: leaf for name in wanted if (leaf := leaves.get(name)) and extractors_for(leaf.format, "deep")}
     known: dict[str, Known] = {}
@@ -62,17 +65,33 @@ def deepen(path: Path, walked: Walked, wanted: Iterable[str], *, cache: FactCach
             waiting.setdefault(leaf.container, []).append(leaf)
         else:
             known[leaf.sha256] = told
+    for leaf, learned in _told(path, walked, waiting, cache=cache, pool=pool):
+        if isinstance(learned, Problem):
+            problems.append(placed(leaf.path, learned))
+        else:
+            known[leaf.sha256] = learned
+    problems += _failures(known, asked)
+    return Deepened(facts={sha256: told.values for sha256, told in known.items()}, problems=tuple(problems))
+
+
+def _told(
+    path: Path | None, walked: Walked, waiting: Mapping[str, Sequence[Leaf]], *, cache: FactCache, pool: Pool
+) -> Iterator[tuple[Leaf, Known | Problem]]:
+    """Yield each file, by the container it stands in, with what a worker read of it."""
+    if path is None:
+        yield from ((leaf, _unread(leaf)) for leaves in waiting.values() for leaf in leaves)
+        return
+    leaves = {leaf.path: leaf for leaf in walked.leaves}
     with contextlib.ExitStack() as stack:
         again = _Reopened(path=path, walked=walked, pool=pool, stack=stack, leaves=leaves)
         for container, members in waiting.items():
             for leaf, result in _read(again, container, members):
-                learned = result if isinstance(result, Problem) else _learned(cache, leaf, result)
-                if isinstance(learned, Problem):
-                    problems.append(placed(leaf.path, learned))
-                else:
-                    known[leaf.sha256] = learned
-    problems += _failures(known, asked)
-    return Deepened(facts={sha256: told.values for sha256, told in known.items()}, problems=tuple(problems))
+                yield leaf, result if isinstance(result, Problem) else _learned(cache, leaf, result)
+
+
+def _unread(leaf: Leaf) -> Problem:
+    readers = ", ".join(extractor.id for extractor in extractors_for(leaf.format, "deep"))
+    return bytes_needed(leaf.path, f"no facts of {readers} in the versions of this unrig")
 
 
 def _failures(known: Mapping[str, Known], asked: Mapping[str, Leaf]) -> Iterator[Problem]:

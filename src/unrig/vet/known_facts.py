@@ -65,6 +65,28 @@ def recall(cache: FactCache, sha256: str, rules: str = "") -> Known | None:
         return None
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """What is still known of one file, and the readers of which nothing is, or nothing in this unrig's version."""
+
+    known: Known
+    missing: tuple[str, ...]
+
+
+def recall_part(cache: FactCache, sha256: str, file_format: str, rules: str = "") -> Part:
+    """Return what is known of bytes that cannot be read now, fact by fact; `rules` is as in `recall`."""
+    kept = {(fact.reader, fact.reader_version): fact for fact in cache.facts(sha256)}
+    facts: list[Fact] = []
+    values: dict[type[Any], Any] = {}
+    missing: list[str] = []
+    for reader in _readers(file_format, rules):
+        try:
+            values |= _decoded([kept[reader]])
+            facts.append(kept[reader])
+        except (KeyError, *_NOT_OF_THE_TYPE):
+            missing.append(reader[0])
+    return Part(known=Known(format=file_format, facts=tuple(facts), values=values), missing=tuple(missing))
+
+
 def _readers(file_format: str, rules: str) -> list[tuple[str, int]]:
     """Return id and version of all that has something to say about a format."""
     asked = [(extractor.id, extractor.version) for extractor in extractors_for(file_format)]

@@ -113,3 +113,27 @@ def not_opened(path: str, file_format: str) -> Problem:
         effect="what is inside was not looked at",
         action="unpack it with its own program in a sandbox and vet the folder",
     )
+
+
+def bytes_needed(path: str, observed: str) -> Problem:
+    """Return the problem of a file that is judged again and of which something can only be read from its bytes."""
+    return new_problem(
+        kind=ProblemKind.NOT_EVALUATED,
+        where=path,
+        expected="facts that the cache still holds",
+        observed=observed,
+        effect="the rules that read them are not evaluated for this file",
+        action="vet the release where its bytes are",
+    )
+
+
+def lists_needed(path: str, count: int) -> Problem:
+    """Return the problem of a release that was judged with revocation lists, which are not kept."""
+    return new_problem(
+        kind=ProblemKind.NOT_EVALUATED,
+        where=path,
+        expected=f"the revocation lists it was judged with ({count})",
+        observed="fewer",
+        effect="a certificate that they revoke would count as good",
+        action="give them again with --crl",
+    )

@@ -20,6 +20,7 @@ from unrig.model.results import Stats, VetResult
 from unrig.model.rule import Hijackable, Listed, ReleaseView
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
+from unrig.store.kept_results import Body, Kept, Tree
 from unrig.store.policy_file import LoadedPolicy
 from unrig.vet.comparing import compare
 from unrig.vet.coverage import coverage_of, damages
@@ -29,13 +30,16 @@ from unrig.vet.frameworks import framework_components
 from unrig.vet.judging import Judged, judge
 from unrig.vet.leads import leads_of
 from unrig.vet.naming import named
-from unrig.vet.scanning import Prepared
+from unrig.vet.obstacles import lists_needed
+from unrig.vet.recalling import recalled
+from unrig.vet.recording import record_of, tree_of
+from unrig.vet.scanning import Prepared, reader_of
 from unrig.vet.trusting import with_trust
 from unrig.vet.verdict import because, verdict_of
 from unrig.vet.vetted import Vetted
 from unrig.vet.views import views_of
 from unrig.vet.waiving import Waived, waive
-from unrig.vet.walk import walk
+from unrig.vet.walk import Walked, walk
 
 
 class VetRequest(Struct, frozen=True, kw_only=True):
@@ -78,24 +82,100 @@ class Evaluated(Struct, frozen=True, kw_only=True):
     identities: dict[str, Identity]
 
 
+class Looked(Struct, frozen=True, kw_only=True):
+    """All releases of one run, read and not yet compared."""
+
+    subject: Vetted
+    baselines: tuple[Vetted, ...]
+    upstreams: tuple[Vetted, ...]
+    mirrors: tuple[Vetted, ...]
+
+
+class Vetting(Struct, frozen=True, kw_only=True):
+    """The answer, and the record by which it can be judged again."""
+
+    result: VetResult
+    kept: Kept
+
+
 def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
     """Vet a release and return the whole answer. Raises UsageError where nothing of it could be read."""
+    return vet_and_keep(request, cache=cache, pool=pool).result
+
+
+def vet_and_keep(request: VetRequest, *, cache: FactCache, pool: Pool) -> Vetting:
+    """Vet a release and return the answer with its record. Raises UsageError where nothing of it could be read."""
     started = time.monotonic()
-    subject = _look_at(request.release, request, cache=cache, pool=pool)
-    known = [_look_at(path, request, cache=cache, pool=pool) for path in (*request.baselines, *request.upstreams)]
-    compared = compare(subject, known[: len(request.baselines)], cache=cache, pool=pool)
-    subject, known = compared.subject, [*compared.baselines, *known[len(request.baselines) :]]
-    copies = [_look_at(path, request, cache=cache, pool=pool) for path in request.mirrors]
-    beside = compare(subject, copies, cache=cache, pool=pool)
+
+    def looked_at(paths: Sequence[Path]) -> tuple[Vetted, ...]:
+        return tuple(_look_at(path, request, cache=cache, pool=pool) for path in paths)
+
+    looked = Looked(
+        subject=_look_at(request.release, request, cache=cache, pool=pool),
+        baselines=looked_at(request.baselines),
+        upstreams=looked_at(request.upstreams),
+        mirrors=looked_at(request.mirrors),
+    )
+    result = _answer(looked, request, started, cache=cache, pool=pool)
+    rules = reader_of(request.yara.rules)
+    made_of = Body(
+        subject=tree_of(looked.subject, rules, named=bool(request.given_as)),
+        baselines=tuple(tree_of(one, rules) for one in looked.baselines),
+        upstreams=tuple(tree_of(one, rules) for one in looked.upstreams),
+        mirrors=tuple(tree_of(one, rules) for one in looked.mirrors),
+    )
+    return Vetting(result=result, kept=_record(result, made_of, request))
+
+
+def judge_again(kept: Body, request: VetRequest, *, cache: FactCache, pool: Pool) -> Vetting:
+    """Judge a release that was vetted before by what the cache knows of it and of what it was compared with.
+
+    No byte of any of them is opened: what would need that is a problem of the result. Of the request, the policy, the
+    packs, the revocation lists and the clock count; its paths do not.
+    """
+    started = time.monotonic()
+
+    def known(trees: Sequence[Tree]) -> tuple[Vetted, ...]:
+        return tuple(_recall(tree, request, cache=cache, pool=pool) for tree in trees)
+
+    looked = Looked(
+        subject=_with_lists(_recall(kept.subject, request, cache=cache, pool=pool), kept, request),
+        baselines=known(kept.baselines),
+        upstreams=known(kept.upstreams),
+        mirrors=known(kept.mirrors),
+    )
+    result = _answer(looked, request, started, cache=cache, pool=pool)
+    return Vetting(result=result, kept=_record(result, kept, request))
+
+
+def _with_lists(subject: Vetted, kept: Body, request: VetRequest) -> Vetted:
+    """Return the release, with a problem where it was judged with revocation lists that are not at hand."""
+    if len(request.crls) >= kept.crls:
+        return subject
+    problem = lists_needed(subject.release.path, kept.crls)
+    return msgspec.structs.replace(
+        subject, problems=(*subject.problems, problem), unseen=(*subject.unseen, f"{problem.where}: {problem.expected}")
+    )
+
+
+def _record(result: VetResult, made_of: Body, request: VetRequest) -> Kept:
+    return record_of(result, made_of, policy=request.policy.sha256, crls=len(request.crls))
+
+
+def _answer(looked: Looked, request: VetRequest, started: float, *, cache: FactCache, pool: Pool) -> VetResult:
+    """Compare, judge and arrange what was read."""
+    compared = compare(looked.subject, looked.baselines, cache=cache, pool=pool)
+    known = (*compared.baselines, *looked.upstreams)
+    beside = compare(compared.subject, looked.mirrors, cache=cache, pool=pool)
     subject = beside.subject
     seen = ReleaseView(
         release=subject.release,
         artifacts=subject.views,
         known_good=tuple(view for one in known for view in one.views),
         baseline=tuple(view for one in compared.baselines for view in one.views),
-        upstreams=tuple(one.views for one in known[len(request.baselines) :]),
+        upstreams=tuple(one.views for one in looked.upstreams),
         mirrored=beside.changes,
-        mirrors=len(copies),
+        mirrors=len(looked.mirrors),
         changes=compared.changes,
         listed=request.listed,
         scanned=_scanned(request),
@@ -106,7 +186,7 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
     waived = _waive(judged, subject, request)
     evaluated = Evaluated(
         subject=subject,
-        known=tuple(known),
+        known=known,
         seen=seen,
         judged=judged,
         waived=waived,
@@ -118,7 +198,6 @@ def vet(request: VetRequest, *, cache: FactCache, pool: Pool) -> VetResult:
 
 def _look_at(path: Path, request: VetRequest, *, cache: FactCache, pool: Pool) -> Vetted:
     walked = walk(path, cache=cache, pool=pool, rules=request.yara.rules, counter=request.counter)
-    trusted = with_trust(views_of(walked), request.policy.roots, request.crls, now=request.now, cache=cache, pool=pool)
     name = named(walked.name)
     release = Release(
         name=name.name,
@@ -129,9 +208,22 @@ def _look_at(path: Path, request: VetRequest, *, cache: FactCache, pool: Pool) -
         size=walked.size,
         format=walked.format,
     )
+    release = _as_stored(release, request.stored.get(path))
+    return _vetted(path, release, walked, request, cache=cache, pool=pool)
+
+
+def _recall(tree: Tree, request: VetRequest, *, cache: FactCache, pool: Pool) -> Vetted:
+    walked = recalled(tree, cache=cache, rules=reader_of(request.yara.rules))
+    return _vetted(None, tree.release, walked, request, cache=cache, pool=pool)
+
+
+def _vetted(
+    path: Path | None, release: Release, walked: Walked, request: VetRequest, *, cache: FactCache, pool: Pool
+) -> Vetted:
+    """Return a release with the chains of its signers judged."""
+    trusted = with_trust(views_of(walked), request.policy.roots, request.crls, now=request.now, cache=cache, pool=pool)
     problems = (*walked.problems, *trusted.problems, *damages(trusted.views))
     unseen = (*walked.unopened, *(p.where for p in (*trusted.problems, *damages(trusted.views))))
-    release = _as_stored(release, request.stored.get(path))
     return Vetted(path=path, release=release, views=trusted.views, walked=walked, problems=problems, unseen=unseen)
 
 

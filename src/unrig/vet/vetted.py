@@ -15,8 +15,8 @@ from unrig.vet.walk import Walked
 class Vetted(Struct, frozen=True, kw_only=True):
     """One release, read: what rules see of it, and what was in the way."""
 
-    path: Path
-    """Where it is; files that differ are opened again there."""
+    path: Path | None
+    """Where it is; files that differ are opened again there. None for one that is judged from what is known of it."""
     release: Release
     views: tuple[ArtifactView, ...]
     walked: Walked
