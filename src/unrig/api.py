@@ -15,9 +15,8 @@ from unrig.loop import named_releases, packs_in_force
 from unrig.loop.clock import now
 from unrig.model.artifact import Release, Trust
 from unrig.model.errors import UsageError
-from unrig.model.identity import Identity
 from unrig.model.lead import Lead
-from unrig.model.levels import Severity, VerdictWord
+from unrig.model.levels import Severity
 from unrig.model.policy import Pack
 from unrig.model.progress import Counter, Report, silent
 from unrig.model.results import CaseResult, HuntResult, RespondResult, ScopeResult, VetResult
@@ -86,13 +85,8 @@ def judge_again(
     """
     from unrig.loop import rejudging
 
-    means = rejudging.Means(
-        policy=_policy(policy, None),
-        crls=_revocation_lists(crls),
-        packs=_path(packs),
-        jobs=jobs,
-        report=report,
-    )
+    own, lists = _policy(policy, None), _revocation_lists(crls)
+    means = rejudging.Means(policy=own, crls=lists, packs=_path(packs), jobs=jobs, report=report)
     return tuple(rejudging.rejudge(rejudging.kept(None if release is None else str(release)), means))
 
 
@@ -131,10 +125,7 @@ def revoke_baseline(name: str, reason: str) -> tuple[Rejudged, ...]:
     """
     from unrig.loop import rejudging
 
-    bad = baseline_store.find(locations.data_folder(), name)
-    baseline_store.revoke(locations.data_folder(), name, reason)
-    means = rejudging.Means(policy=_policy(None, None))
-    return tuple(rejudging.rejudge(rejudging.resting_on(bad.release.sha256), means))
+    return tuple(rejudging.revoke(name, reason, rejudging.Means(policy=_policy(None, None))))
 
 
 def packs() -> tuple[Pack, ...]:
@@ -216,15 +207,16 @@ def scope(
     `good` is what vet said of releases known to be good, `fixed` of builds that replace the rigged one: their files,
     by SHA-256, are what devices without the rigged release have. Only those that vet calls clean count.
     """
+    from unrig.loop.clean_files import clean_files
     from unrig.scope import pipeline
 
-    known_good_files = _files(good)
+    known_good_files = clean_files(good)
     request = pipeline.ScopeRequest(
         inventories=_given(inventory),
         sboms=_given(sboms),
         leads=tuple(leads),
         good=known_good_files,
-        fixed=tuple(one for one in _files(fixed) if one.sha256 not in {each.sha256 for each in known_good_files}),
+        fixed=tuple(one for one in clean_files(fixed) if one.sha256 not in {each.sha256 for each in known_good_files}),
         generated_at=now(),
         unrig_version=__version__,
     )
@@ -392,18 +384,6 @@ def _given(paths: Sequence[PathLike]) -> tuple[given_files.Given, ...]:
     """Return the files named by files, folders and globs; one that cannot be read is a problem of the result."""
     found = (entry if isinstance(entry, str) else entry.where for entry in given_files.files(map(str, paths)))
     return tuple(given_files.named(name) for name in found)
-
-
-def _files(results: Sequence[VetResult]) -> tuple[Identity, ...]:
-    """Return the identities of clean releases, each followed by those of its files, with the release's version."""
-    return tuple(
-        Identity(
-            sha256=sha256, name=result.release.name, version=result.release.version, platform=result.release.platform
-        )
-        for result in results
-        if result.verdict is VerdictWord.CLEAN
-        for sha256 in (result.release.sha256, *sorted({artifact.sha256 for artifact in result.artifacts}))
-    )
 
 
 def _path(given: PathLike | None) -> Path | None:

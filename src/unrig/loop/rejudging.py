@@ -81,6 +81,13 @@ def resting_on(sha256: str) -> tuple[Head, ...]:
     return tuple(head for head in kept(None) if sha256 in head.good)
 
 
+def revoke(name: str, reason: str, means: Means) -> Iterator[Rejudged]:
+    """Mark a baseline as no longer good and yield each result that rested on it. Raises UsageError where none fits."""
+    bad = baselines.find(locations.data_folder(), name)
+    baselines.revoke(locations.data_folder(), name, reason)
+    yield from rejudge(resting_on(bad.release.sha256), means)
+
+
 def rejudge(heads: Sequence[Head], means: Means) -> Iterator[Rejudged]:
     """Yield each result judged again; one that could be judged as whole as before is kept in its place.
 
