@@ -200,7 +200,7 @@ def test_the_checks_see_what_is_wrong() -> None:
         "gone.svg",
     ]
     assert [bool(fault(words)) for words in commands(block.format("vet x --outptu y"))] == [True]
-    assert [bool(fault(words)) for words in commands(block.format("explain"))] == [True]
+    assert [bool(fault(words)) for words in commands(block.format("hunt"))] == [True]
     assert [bool(fault(words)) for words in commands(block.format("baseline ad x"))] == [True]
     assert [bool(fault(words)) for words in commands(block.format("vet a | unrig hunt l --leds -"))] == [False, True]
     assert [bool(fault(words)) for words in commands(block.format("vett x"))] == [True]

@@ -27,7 +27,7 @@ def _result(verdict: VerdictWord) -> VetResult:
         because=(),
         verdict_without_hindsight=verdict,
         verdict_without_waivers=verdict,
-        coverage=Coverage(),
+        coverage=Coverage(bytes=3, accounted=3),
         artifacts=tuple(files),
     )
 
