@@ -180,7 +180,7 @@ def hunt(
         leads=tuple(leads),
         known_devices=tuple(known_devices),
         triaged=triage_file.load(Path(triage), at.date()) if triage else (),
-        keep=None if keep is None else _folder(keep),
+        keep=None if keep is None else locations.made(Path(keep)),
         generated_at=at,
         unrig_version=__version__,
         counter=Counter(step="hunting", report=report),
@@ -212,8 +212,8 @@ def scope(
 
     known_good_files = clean_files(good)
     request = pipeline.ScopeRequest(
-        inventories=_given(inventory),
-        sboms=_given(sboms),
+        inventories=given_files.all_named(map(str, inventory)),
+        sboms=given_files.all_named(map(str, sboms)),
         leads=tuple(leads),
         good=known_good_files,
         fixed=tuple(one for one in clean_files(fixed) if one.sha256 not in {each.sha256 for each in known_good_files}),
@@ -380,12 +380,6 @@ def _revocation_lists(names: Sequence[PathLike]) -> tuple[bytes, ...]:
     return tuple(crl for name in names for crl in pem.read(Path(name), pem.REVOCATION_LIST, "--crl"))
 
 
-def _given(paths: Sequence[PathLike]) -> tuple[given_files.Given, ...]:
-    """Return the files named by files, folders and globs; one that cannot be read is a problem of the result."""
-    found = (entry if isinstance(entry, str) else entry.where for entry in given_files.files(map(str, paths)))
-    return tuple(given_files.named(name) for name in found)
-
-
 def _path(given: PathLike | None) -> Path | None:
     return None if given is None else Path(given)
 
@@ -395,12 +389,3 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: expected a file that can be read, found: {error.strerror}.") from error
-
-
-def _folder(path: PathLike) -> str:
-    """Return a folder that is there, made where it was not. Raises UsageError where it cannot be."""
-    try:
-        Path(path).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{path}: expected a folder to keep tables in, found: {error.strerror}") from error
-    return str(path)

@@ -65,6 +65,11 @@ def files(given: Iterable[str]) -> Iterator[str | Problem]:
     yield from sorted(found)
 
 
+def all_named(given: Iterable[str]) -> tuple[Given, ...]:
+    """Return the files named by files, folders and globs; one that cannot be read is a problem of whoever opens it."""
+    return tuple(named(entry if isinstance(entry, str) else entry.where) for entry in files(given))
+
+
 def shown(name: str) -> str:
     """Return a path as documents write it: what is not UTF-8 in it as escapes, all else as given."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from unrig.model.errors import UsageError
+
 
 def cache_folder() -> Path:
     """Return `$XDG_CACHE_HOME/unrig`: facts and downloads, safe to delete."""
@@ -19,6 +21,15 @@ def config_folder() -> Path:
 def data_folder() -> Path:
     """Return `$XDG_DATA_HOME/unrig`: baselines and packs."""
     return _base("XDG_DATA_HOME", ".local/share")
+
+
+def made(path: Path) -> str:
+    """Return a folder that is there, made where it was not. Raises UsageError where it cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: expected a folder to keep tables in, found: {error.strerror}") from error
+    return str(path)
 
 
 def _base(variable: str, fallback: str) -> Path:
