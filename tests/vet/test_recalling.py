@@ -24,7 +24,8 @@ from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.store.kept_results import Body
 from unrig.vet import pipeline, scanning
-from unrig.vet.reading import PRELOAD
+from unrig.vet.preload import PRELOAD, PRELOAD_TO_SCAN
+from unrig.vet.yara_calls import YaraPack
 
 SEED = 31
 OPENED: list[str] = []
@@ -168,10 +169,10 @@ def test_revocation_lists_are_not_kept_and_missed(done: pipeline.Vetting, cache:
 def test_files_that_rules_of_today_never_scanned_are_counted(tmp_path: Path, cache: Path, pool: Pool) -> None:
     found = first(request(archive(tmp_path / "r.zip", CLEAN)), cache, pool)
     text = "rule anything { condition: true }"
-    packs = [scanning.YaraPack(sha256="ab" * 32, name="later", text=text)]
+    packs = [YaraPack(sha256="ab" * 32, name="later", text=text)]
     said = (Pack(name="later", kind="yara", version="1", sha256="ab" * 32, licence="CC0-1.0"),)
     with (
-        Pool((*PRELOAD, *scanning.PRELOAD), jobs=1) as readers,
+        Pool((*PRELOAD, *PRELOAD_TO_SCAN), jobs=1) as readers,
         open_cache(cache) as opened,
         scanning.prepared(packs, cache, readers) as rules,
     ):

@@ -22,7 +22,7 @@ from unrig.store import baselines, kept_results, locations, policy_file
 from unrig.store.fact_cache import FactCache, open_cache
 from unrig.store.kept_results import Body, Head, KeptFinding, KeptResults, Tree, open_results
 from unrig.vet import pipeline, scanning
-from unrig.vet.reading import LIMITS, PRELOAD
+from unrig.vet.preload import LIMITS, PRELOAD, PRELOAD_TO_SCAN
 
 WORTH_SAYING = severity_rank(Severity.MEDIUM)
 """Findings below do not move a verdict."""
@@ -96,7 +96,7 @@ def rejudge(heads: Sequence[Head], means: Means) -> Iterator[Rejudged]:
     listed = packs_in_force.in_force(means.packs)
     counter = Counter(step="judging again", report=means.report)
     expect(counter, len(heads))
-    preload = (*PRELOAD, *scanning.PRELOAD) if listed.yara else PRELOAD
+    preload = (*PRELOAD, *PRELOAD_TO_SCAN) if listed.yara else PRELOAD
     with contextlib.ExitStack() as stack:
         folder = locations.cache_folder()
         cache, results = stack.enter_context(open_cache(folder)), stack.enter_context(open_results(folder))
