@@ -63,3 +63,8 @@ def test_a_listing_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 @given(data=st.binary(max_size=400))
 def test_any_bytes_are_a_listing(data: bytes) -> None:
     assert all(one.size >= UNKNOWN for one in read(memoryview(b"Path = x\n" + data)))
+
+
+def test_a_folder_is_one_by_its_mode_where_nothing_else_says_so() -> None:
+    xar = "Path = sub\nSize = \nMode = drwxr-xr-x\nType = directory\n\nPath = sub/a\nSize = 1\nMode = -rw-r--r--\n"
+    assert [(one.name, one.kind) for one in listed(xar)] == [("sub", "folder"), ("sub/a", "file")]

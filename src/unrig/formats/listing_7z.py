@@ -43,6 +43,7 @@ def read(data: memoryview) -> Iterator[Listed]:
 
 def _listed(fields: dict[str, str]) -> Listed:
     folder = fields.get("Folder") == "+" or fields.get("Attributes", "").startswith("D")
+    folder = folder or fields.get("Mode", "").startswith("d")
     link = bool(fields.get("Symbolic Link")) or fields.get("Mode", "").startswith("l") or _is_link(fields)
     return Listed(
         name=fields["Path"],

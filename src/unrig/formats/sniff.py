@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from unrig.formats import sniff_containers as containers
+from unrig.formats import sniff_discs as discs
 from unrig.formats import sniff_installers as installers
 from unrig.formats import sniff_programs as programs
 from unrig.formats.sniff_broken import broken
@@ -50,7 +51,10 @@ CHECKS: Mapping[str, Callable[[memoryview], bool]] = MappingProxyType(
         "asar": containers.is_asar,
         "tar": containers.is_tar,
         "dmg": containers.is_dmg,
+        "iso_udf": discs.is_iso_with_udf,
+        "iso_hfs": discs.is_iso_with_hfs,
         "iso": containers.is_iso,
+        "udf": discs.is_udf,
         "hfs": installers.is_hfs,
     }
 )

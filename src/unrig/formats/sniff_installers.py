@@ -5,6 +5,10 @@ from __future__ import annotations
 from unrig.formats.sniff_magic import has, number
 
 NSIS_FLAGS = 0x1F  # exehead/fileform.h: FH_FLAGS_MASK and one more that 7-Zip knows
+OCTAL = frozenset(b"01234567")
+OLD_CPIO, BINARY_CPIO = 76, 26
+"""Bytes of the old headers."""
+LONGEST_NAME = 4096
 CPIO_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -29,7 +33,25 @@ def is_wim(data: memoryview) -> bool:
 
 
 def is_cpio(data: memoryview) -> bool:
-    """Tell whether a new ASCII header begins it (cpio(5)): thirteen numbers of eight hexadecimal digits."""
+    """Tell whether a header begins it: the new or the old one in ASCII, or the old one in binary (cpio(5))."""
+    return _is_new_cpio(data) or _is_old_cpio(data) or _is_binary_cpio(data)
+
+
+def _is_old_cpio(data: memoryview) -> bool:
+    """Tell whether 76 octal digits begin it."""
+    return len(data) >= OLD_CPIO and has(data, b"070707") and set(bytes(data[6:OLD_CPIO])) <= OCTAL
+
+
+def _is_binary_cpio(data: memoryview) -> bool:
+    """Tell whether a binary header of little-endian words begins it, whose name ends where it says."""
+    if len(data) < BINARY_CPIO or not has(data, b"\xc7\x71"):
+        return False
+    name = number(data, "<H", 20)
+    return 1 < name <= LONGEST_NAME and has(data, b"\0", BINARY_CPIO + name - 1) and data[BINARY_CPIO] != 0
+
+
+def _is_new_cpio(data: memoryview) -> bool:
+    """Tell whether thirteen numbers of eight hexadecimal digits begin it."""
     magic = bytes(data[:6])
     return len(data) >= 110 and magic in {b"070701", b"070702"} and set(bytes(data[6:110])) <= CPIO_DIGITS
 

@@ -3,7 +3,8 @@
 Layout:   7z, RAR, ISO 9660 and UDF, DMG and the file systems inside (HFS+, APFS), xar (Apple's pkg), RPM, Debian
           packages, cpio, SquashFS, WIM and ESD, NSIS installers. The data is 7-Zip's listing; content comes through
           its standard output. Where an archive states a CRC-32, it is checked again.
-Refuses:  encrypted members, each a problem; members of one name whose sizes are not stated.
+Refuses:  encrypted members, each a problem; members of one name whose sizes are not stated; the second tree of a disc that
+          has two (ISO 9660 beside UDF, HFS+ beside ISO 9660), a problem.
 """
 
 from __future__ import annotations
@@ -28,11 +29,14 @@ TYPES = {
     "dmg": "Dmg",
     "hfs": "HFS",
     "iso": "Iso",
+    "iso_hfs": "Iso",
+    "iso_udf": "Udf",
     "nsis": "Nsis",
     "rar": "Rar",
     "rar5": "Rar5",
     "rpm": "Rpm",
     "squashfs": "SquashFS",
+    "udf": "Udf",
     "wim": "wim",
     "xar": "Xar",
 }

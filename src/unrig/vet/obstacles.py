@@ -103,6 +103,18 @@ def broken(path: str, file_format: str) -> Problem:
     )
 
 
+def other_tree(path: str, trees: str) -> Problem:
+    """Return the problem of a disc image with two trees of files, one of which was opened."""
+    return new_problem(
+        kind=ProblemKind.UNSUPPORTED,
+        where=path,
+        expected="a disc with one tree of files",
+        observed=trees,
+        effect="the first of the two was not looked at: it may hold other files than the second",
+        action="mount each of the two in a sandbox, copy them out and vet the folders",
+    )
+
+
 def not_opened(path: str, file_format: str) -> Problem:
     """Return the problem of a container that is recognised and that no unit opens."""
     return new_problem(

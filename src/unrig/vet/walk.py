@@ -35,13 +35,15 @@ from unrig.unpack.folder import list_folder
 from unrig.vet.containers import ITSELF, Inside, Reading, Source, look_inside, spilled_source
 from unrig.vet.installed import key_of, moved, targets
 from unrig.vet.known_facts import Known, learn, recall
-from unrig.vet.obstacles import broken, changed_underway, not_opened, over_limit, placed, unreadable
+from unrig.vet.obstacles import broken, changed_underway, not_opened, other_tree, over_limit, placed, unreadable
 from unrig.vet.reading import READ, ReadRequest, ReadResult, container_formats, host_formats
 from unrig.vet.scanning import Rules, asking, reader_of
 
 NOT_OPENED = frozenset({"inno"})
 """Containers that are told by structure and that no unit opens: what is inside is unseen, and said so. (An `ar` is
 mostly a static library, whose members no reader knows, so it counts as opaque.)"""
+TWO_TREES = {"iso_udf": "ISO 9660 beside UDF", "iso_hfs": "HFS beside ISO 9660"}
+"""Discs with two trees of files, of which the first named is not opened."""
 LIMITS = Limits()
 """Of the whole release; each container counts its own members against the same numbers in its worker."""
 OPEN_AT_ONCE = 100
@@ -338,6 +340,8 @@ def _add(state: Walk, leaf: Leaf) -> Leaf:
     state.bytes += leaf.size
     if leaf.format in NOT_OPENED:
         _fail(state, not_opened(leaf.path, leaf.format))
+    if leaf.format in TWO_TREES:
+        _fail(state, other_tree(leaf.path, TWO_TREES[leaf.format]))
     if leaf.format.startswith(BROKEN):
         _fail(state, broken(leaf.path, leaf.format.removeprefix(BROKEN)))
     for fact in leaf.facts:
