@@ -15,7 +15,7 @@ from msgspec import Struct
 
 
 class BaseRateRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One property among the pairs that judge; `weight` alone comes from the other half."""
+    """One property among the pairs that judge; the weight alone comes from the other half."""
 
     property: str
     """A property of a Change (functions.changed), or `rule.ID`: the rule has a finding."""
@@ -26,10 +26,17 @@ class BaseRateRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     low: float
     high: float
     """Wilson's 95 % interval of hits / of."""
-    weight: float
-    """Likelihood ratio, at most: how much rarer than in a tampered release (taken as certain there) it is in innocent
-    ones; the reciprocal of the upper bound in the half of the pairs that sets weights."""
     corpus: str
+    group: str = ""
+    """What a rule rests on: of rules of one group only the weightiest counts where several come together."""
+    weight: float = 0.0
+    """Likelihood ratio: how much more often known tampered releases (`unrig.data.tampered_rates`) show it than pairs of
+    the half that sets weights. Only rules have one; 0 for what nobody counted among tampered releases."""
+    weight_low: float = 0.0
+    weight_high: float = 0.0
+    """Walter's 95 % interval of the weight."""
+    tampered_hits: int = 0
+    tampered_of: int = 0
 
 
 class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

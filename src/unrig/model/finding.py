@@ -20,12 +20,23 @@ class ArtifactRef(Struct, frozen=True, kw_only=True):
 
 
 class BaseRate(Struct, frozen=True, kw_only=True):
-    """How often innocent releases show the same."""
+    """How often innocent releases show the same, and known tampered ones."""
 
     property: str
     hits: int
     of: int
     corpus: str
+    low: float = 0.0
+    high: float = 0.0
+    """95 % interval of hits / of."""
+    weight: float = 0.0
+    """Likelihood ratio: how much more often tampered releases show it; 0 where nobody has counted those."""
+    weight_low: float = 0.0
+    weight_high: float = 0.0
+    """95 % interval of the weight."""
+    tampered_hits: int = 0
+    tampered_of: int = 0
+    """Known tampered releases that showed it, of those in which it could have been seen."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from unrig.data import attack
 from unrig.model import moment_text
 from unrig.model.problem import Problem
 from unrig.model.results import CaseResult, HuntResult, RespondResult, Result, ScopeResult, VetResult
+from unrig.report import base_rate_text
 from unrig.report.html_values import blind_spots, counted, exposure_word, place, seen_on, silent
 from unrig.report.layout import safe, size
 from unrig.report.vet_view import view_of
@@ -100,6 +101,7 @@ def _environment() -> jinja2.Environment:
         "silent": silent,
         "size": size,
         "technique": attack.label,
+        "base_rate": base_rate_text.said,
     }
     return environment
 

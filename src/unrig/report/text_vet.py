@@ -14,6 +14,7 @@ from unrig.model.place import Range
 from unrig.model.results import VetResult
 from unrig.report import text_changes
 from unrig.report.advice import advice
+from unrig.report.base_rate_text import said
 from unrig.report.layout import SEVERITY_STYLES, STYLES, headline, paragraph, problems, row, safe, size
 
 FEW = 12
@@ -62,6 +63,8 @@ def _proof(finding: Finding, *, verbose: bool) -> Iterator[str]:
             yield f"  {path} at 0x{one.place.offset:x}, {one.place.length:,} bytes: {_dump(one.window)}"
         if number == 0 and (one.expected or one.observed):
             yield f"  expected {one.expected}; found {one.observed}"
+    if finding.base_rate:
+        yield f"  {said(finding.base_rate)}"
 
 
 def _dump(window: str) -> str:

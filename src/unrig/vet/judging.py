@@ -10,13 +10,14 @@ from msgspec import Struct
 
 from unrig.data.base_rates import base_rates
 from unrig.model.coverage import NotEvaluated
-from unrig.model.finding import ArtifactRef, BaseRate, Finding, finding_id
+from unrig.model.finding import ArtifactRef, Finding, finding_id
 from unrig.model.levels import milder, severity_rank
 from unrig.model.paths import file_name
 from unrig.model.place import Evidence, Key, Range
 from unrig.model.rule import ArtifactView, ChangeView, Hit, ReleaseView, Rule
 from unrig.model.signature import SignatureFacts, TrustFacts
 from unrig.vet.facts import EXTRACTORS
+from unrig.vet.weighing import base_rate, loudest
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -76,7 +77,8 @@ def _bound(hit: Hit, view: ArtifactView) -> Hit:
 
 def _finding(rule: Rule, hit: Hit, views: Mapping[str, ArtifactView]) -> Finding:
     refs = {i: _ref(views[i]) for i in hit.artifacts}
-    severity = rule.severity if hit.severity is None else milder(rule.severity, hit.severity)
+    row = base_rates().get(rule.measures)
+    severity = milder(milder(rule.severity, hit.severity or rule.severity), loudest(row))
     names = ", ".join(sorted({file_name(ref.path) for ref in refs.values()}))
     return Finding(
         id=finding_id(rule.id, (r.sha256 for r in refs.values()), (s.offset for s in hit.spans), hit.keys),
@@ -90,15 +92,9 @@ def _finding(rule: Rule, hit: Hit, views: Mapping[str, ArtifactView]) -> Finding
         hindsight=rule.hindsight,
         summary=f"{names}: {hit.what}",
         benign=rule.benign,
-        base_rate=_base_rate(rule),
+        base_rate=base_rate(row),
         evidence=tuple(_evidence(hit)),
     )
-
-
-def _base_rate(rule: Rule) -> BaseRate | None:
-    """Return how often innocent releases show what the rule found, as measured."""
-    row = base_rates().get(rule.measures)
-    return None if row is None else BaseRate(property=row.property, hits=row.hits, of=row.of, corpus=row.corpus)
 
 
 def _ref(view: ArtifactView) -> ArtifactRef:

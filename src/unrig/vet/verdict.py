@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from unrig.model.finding import Finding
 from unrig.model.levels import Confidence, Maturity, Severity, VerdictWord, severity_rank
 from unrig.model.place import Key, Range
+from unrig.vet.weighing import together as drift_together
 
 
 def verdict_of(findings: Iterable[Finding], *, complete: bool) -> VerdictWord:
@@ -55,6 +56,9 @@ def because(findings: Sequence[Finding], word: VerdictWord, unopened: Sequence[s
     worst = max((severity_rank(finding.severity) for finding in findings), default=-1)
     least = min(worst, _HIGH) if word is VerdictWord.RIGGED and not any(map(_decides_alone, findings)) else worst
     reasons = [f"{f.summary} [{f.id}]" for f in findings if severity_rank(f.severity) >= least > _LOW]
+    together = drift_together(findings)
+    if together:
+        reasons.append(together)
     if unopened:
         more = f" and {len(unopened) - 1} more" if len(unopened) > 1 else ""
         reasons.append(f"not everything could be looked at: {unopened[0]}{more}")
