@@ -47,6 +47,7 @@ FOLDERS = {
     "rules": ("unrig.vet.detect", "Rules of vet", "What `unrig vet` looks for. `unrig explain ID` prints the same."),
     "analytics": ("unrig.hunt.analytics", "Analytics of hunt", "What `unrig hunt` looks for by itself."),
     "leads": ("unrig.hunt.leads", "Leads", "What a lead becomes when it is hunted."),
+    "engines": ("unrig.hunt.engines", "Engines of hunt", "Databases that `unrig hunt --engine` asks where they are."),
     "readers": ("unrig.hunt.telemetry", "Telemetry readers", "What each reader fills and drops."),
     "inventories": ("unrig.scope.inventory", "Inventory readers", "What each reader fills and drops."),
     "containers": ("unrig.unpack", "Containers", "What `unrig vet` opens, and what it refuses."),

@@ -18,6 +18,7 @@ RULE_HEADINGS = ("Sees", "Matters", "Blind to", "False positives", "Measured")
 UNIT_FOLDERS = {
     "vet/detect": RULE_HEADINGS,
     "hunt/analytics": RULE_HEADINGS,
+    "hunt/engines": ("Reads", "Read only", "Cannot", "Tested"),
     "hunt/leads": (),
     "hunt/telemetry": ("Fills", "Drops"),
     "scope/inventory": ("Fills", "Drops"),

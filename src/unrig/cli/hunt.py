@@ -11,7 +11,7 @@ from unrig.cli.shared import Shared, shared_flags
 
 
 @click.command("hunt")
-@click.argument("telemetry", nargs=-1, required=True)
+@click.argument("telemetry", nargs=-1)
 @click.option(
     "--leads", multiple=True, help="What vet found: its JSON, a leads document, STIX or CSV; - reads it here."
 )
@@ -22,6 +22,14 @@ from unrig.cli.shared import Shared, shared_flags
     help="What you decided about earlier sightings (true or benign, reason, owner, expires), in TOML.",
 )
 @click.option("--keep", metavar="DIR", help="Keep the tables there: an unchanged file is not read again.")
+@click.option(
+    "--engine", metavar="URL", default="", help="Ask a database where it is: duckdb, postgres, clickhouse or spark."
+)
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="What the database's tables and columns hold, in TOML; else those named like event classes are read.",
+)
 @shared_flags
 def command(
     *,
@@ -30,12 +38,18 @@ def command(
     device: tuple[str, ...],
     triage: Path | None,
     keep: str | None,
+    engine: str,
+    mapping: Path | None,
     shared: Shared,
 ) -> int:
     """Where has it run, and what has it done?
 
     TELEMETRY is files, folders and globs, told by content. `unrig vet A --format json | unrig hunt LOGS --leads -`
     hunts for what vet found; without leads, for what no release should do.
+
+    TELEMETRY may also be the address of a database (duckdb:///f.db, postgres://host/name, clickhouse:///folder,
+    spark://host:7077), as may --engine: it is asked where it is and never changed. Passwords come from the environment
+    (PGPASSWORD).
     """
     from unrig import api
     from unrig.report.render import HUNT_FORMATS
@@ -49,6 +63,8 @@ def command(
             known_devices=device,
             triage=triage,
             keep=keep,
+            engine=engine,
+            mapping=mapping,
             jobs=shared.jobs,
             report=report,
         )

@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from unrig.data.events import catalogue, remedy
+from unrig.hunt.engine import Telemetry
 from unrig.hunt.expressions import SECONDS_A_DAY, naive
 from unrig.hunt.kinds import Needs
 from unrig.model.moment import Window
 from unrig.model.telemetry import Fills, Observability, Seen, Sighting
-from unrig.store.event_tables import EventTables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -56,7 +57,7 @@ Measured = Mapping[tuple[str, str], Filled]
 """Device and event class to its rows; no entry where there are none."""
 
 
-def measure(store: EventTables, wanted: Fills, window: Window) -> Measured:
+def measure(store: Telemetry, wanted: Fills, window: Window) -> Measured:
     """Count for each device and class the rows in a window, and those that fill each of the wanted columns."""
     found: dict[tuple[str, str], Filled] = {}
     for event_class in sorted(wanted):
@@ -109,7 +110,23 @@ def observability(
         )
 
 
-def _counted(store: EventTables, event_class: str, columns: Sequence[str], window: Window) -> pa.Table:
+def without(answers: Iterable[Observability], unable: Mapping[str, str]) -> tuple[Observability, ...]:
+    """Return the answers with those that an engine could not give as not observable; `unable` says why, by question."""
+    return tuple(
+        msgspec.structs.replace(
+            each,
+            state=Seen.NOT_OBSERVABLE,
+            why=f"the engine cannot answer this: {unable[each.of]}",
+            power="",
+            remedy="copy these tables into a DuckDB file and hunt there: the embedded engine can answer everything",
+        )
+        if each.of in unable
+        else each
+        for each in answers
+    )
+
+
+def _counted(store: Telemetry, event_class: str, columns: Sequence[str], window: Window) -> pa.Table:
     question = f"rows of {event_class} with {' '.join(columns)} since {window.since} until {window.until}"
     return store.ask(question, lambda: _counts(store.tables[event_class], columns, window))
 

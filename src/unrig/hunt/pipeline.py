@@ -12,12 +12,16 @@ from msgspec import Struct, field
 
 from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.analytics.exclusion_added import ANALYTIC as EXCLUSION_ADDED
-from unrig.hunt.blind_spots import NOBODY, Question, all_needs, excluded, measure, observability
+from unrig.hunt.blind_spots import NOBODY, Question, all_needs, excluded, measure, observability, without
+from unrig.hunt.engine import Address, Engine, EngineError, Telemetry
+from unrig.hunt.engine_tables import opened
+from unrig.hunt.engines import ENGINES
 from unrig.hunt.ingest import Ingested, Workers, ingest
 from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kept import Kept
 from unrig.hunt.kinds import Analytic, LeadKind, Tables
 from unrig.hunt.leads import LEAD_KINDS
+from unrig.hunt.mapping import MappedTable
 from unrig.hunt.prepare import classes_there, devices_of, prepare
 from unrig.hunt.sightings import About, counted, devices, ordered, sightings
 from unrig.hunt.sources import with_extent
@@ -25,12 +29,13 @@ from unrig.hunt.tasks import LIMITS, PRELOAD
 from unrig.hunt.triage import BENIGN, lapsed, triaged
 from unrig.model.coverage import NotEvaluated
 from unrig.model.device import device_id
+from unrig.model.errors import UsageError
 from unrig.model.lead import Lead
 from unrig.model.progress import Counter
 from unrig.model.results import HuntResult, Stats
 from unrig.model.telemetry import Observability, Seen, Sighting, Triaged
 from unrig.sandbox.layers import Layers
-from unrig.store.event_tables import EventTables, event_tables
+from unrig.store.event_tables import event_tables
 from unrig.store.plans import Plans
 
 if TYPE_CHECKING:
@@ -55,6 +60,12 @@ class HuntRequest(Struct, frozen=True, kw_only=True):
     """What people decided about earlier sightings."""
     keep: str | None = None
     """A folder whose tables are used where a file is unchanged."""
+    database: Address | None = None
+    """Where the telemetry lies, if not in files."""
+    mapping: tuple[MappedTable, ...] = ()
+    """What of its tables is what; without any, those named like event classes are looked at."""
+    mapping_name: str = ""
+    """What messages call the mapping."""
     generated_at: dt.datetime
     unrig_version: str
     counter: Counter = field(default_factory=Counter)
@@ -77,24 +88,47 @@ def hunt(request: HuntRequest, workers: Workers, plans: Plans | None = None) -> 
     `workers` is a sandbox pool made with PRELOAD and LIMITS; `plans` are what questions were compiled to before.
     """
     started = time.monotonic()
+    if request.database is not None:
+        with engine_of(request.database).connect(request.database) as session:
+            given = opened(session, request.database.shown, request.mapping, request.mapping_name)
+            read = Ingested(sources=given.sources, problems=given.problems, bytes=0)
+            return asked_of(request, given.tables, read, workers.layers, started)
     with event_tables(plans=plans) as store:
         read = ingest(
             request.telemetry, store, workers, request.counter, kept=Kept(request.keep) if request.keep else None
         )
-        read = msgspec.structs.replace(read, sources=with_extent(store, read.sources))
-        prepare(store)
-        asked = tuple(_asked(request.leads))
-        there = classes_there(store)
-        answerable = tuple(ask for ask in asked if _answerable(ask, there))
-        _judge(store, answerable)
-        found = ordered(each for ask in answerable for each in _run(store, ask))
-        found = triaged(found, request.triaged, request.generated_at.date())
-        blind = _blind_spots(store, asked, found, request.known_devices)
+        return asked_of(request, store, read, workers.layers, started)
+
+
+def engine_of(database: Address) -> Engine:
+    """Return the engine that opens such an address. Raises UsageError where there is none, or for an unknown setting."""
+    found = next((each for each in ENGINES if database.scheme in each.schemes), None)
+    if found is None:
+        known = ", ".join(f"{scheme}://" for each in ENGINES for scheme in each.schemes)
+        raise UsageError(f"{database.shown}: expected an address that begins with one of {known}.")
+    for name in database.settings:
+        if not found.settings(name):
+            raise UsageError(f"{database.shown}: expected no setting {name!r} in the address of {found.title}.")
+    return found
+
+
+def asked_of(request: HuntRequest, store: Telemetry, read: Ingested, layers: Layers, started: float) -> HuntResult:
+    """Return what the event tables say, wherever they are; what their engine cannot do is not evaluated, by name."""
+    read = msgspec.structs.replace(read, sources=with_extent(store, read.sources))
+    prepare(store)
+    asked = tuple(_asked(request.leads))
+    there = classes_there(store)
+    answerable = tuple(ask for ask in asked if _answerable(ask, there))
+    unable = _judge(store, answerable)
+    found = ordered(each for ask in answerable for each in _run(store, ask, unable))
+    found = triaged(found, request.triaged, request.generated_at.date())
+    blind = _blind_spots(store, asked, found, request.known_devices)
+    blind = without(
+        blind, {question.of: unable[ask.name] for ask in asked if ask.name in unable for question in ask.questions}
+    )
     seconds = time.monotonic() - started
     lacking = (*_unasked(request.leads), *_nowhere(blind), *lapsed(request.triaged, request.generated_at.date()))
-    return _result(
-        request, read=read, found=found, blind=blind, lacking=lacking, seconds=seconds, layers=workers.layers
-    )
+    return _result(request, read=read, found=found, blind=blind, lacking=lacking, seconds=seconds, layers=layers)
 
 
 def _asked(leads: Sequence[Lead]) -> Iterator[_Asked]:
@@ -147,20 +181,30 @@ def _answerable(ask: _Asked, there: frozenset[str]) -> bool:
     return any(there.issuperset(alternative) for question in ask.questions for alternative in question.needs)
 
 
-def _judge(store: EventTables, asked: Sequence[_Asked]) -> None:
-    """Put for each question that compares groups of devices the table of what differs, judged over the whole run."""
-    testing = [(ask, ask.unit.tests) for ask in asked if ask.unit.tests is not None]
-    counts = [_tested(store, ask, tests) for ask, tests in testing]
-    for (ask, _), differing in zip(testing, judge(counts), strict=True):
-        store.put(_judged_of(ask), differing)
+def _judge(store: Telemetry, asked: Sequence[_Asked]) -> dict[str, str]:
+    """Put for each question that compares groups of devices the table of what differs, judged over the whole run.
+
+    Returns the questions that the engine cannot answer, and why.
+    """
+    unable: dict[str, str] = {}
+    counts: dict[str, pa.Table] = {}
+    for ask in asked:
+        if ask.unit.tests is not None:
+            try:
+                counts[ask.name] = _tested(store, ask, ask.unit.tests)
+            except EngineError as error:
+                unable[ask.name] = str(error)
+    for name, differing in zip(counts, judge([*counts.values()]), strict=True):
+        store.put(_judged_of(name), differing)
+    return unable
 
 
-def _tested(store: EventTables, ask: _Asked, tests: Callable[[Tables, tuple[Any, ...]], ir.Table]) -> pa.Table:
+def _tested(store: Telemetry, ask: _Asked, tests: Callable[[Tables, tuple[Any, ...]], ir.Table]) -> pa.Table:
     return store.ask(_question("tests", ask), lambda: tests(store.tables, ask.leads))
 
 
-def _judged_of(ask: _Asked) -> str:
-    return f"{JUDGED} {ask.name}"
+def _judged_of(name: str) -> str:
+    return f"{JUDGED} {name}"
 
 
 def _question(of: str, ask: _Asked) -> str:
@@ -168,16 +212,23 @@ def _question(of: str, ask: _Asked) -> str:
     return f"{of} {ask.name} {msgspec.json.encode(ask.leads).decode()}"
 
 
-def _run(store: EventTables, ask: _Asked) -> Iterator[Sighting]:
+def _run(store: Telemetry, ask: _Asked, unable: dict[str, str]) -> Iterator[Sighting]:
+    """Yield what one question sees; nothing where the engine cannot answer it, which `unable` then says."""
+
     def expression() -> ir.Table:
-        judged = {JUDGED: store.given(_judged_of(ask))} if ask.unit.tests else {}
+        judged = {JUDGED: store.given(_judged_of(ask.name))} if ask.unit.tests else {}
         return counted(ask.unit.rows({**store.tables, **judged}, ask.leads))
 
-    return sightings(store.ask(_question("rows", ask), expression), ask.about)
+    if ask.name in unable:
+        return
+    try:
+        yield from sightings(store.ask(_question("rows", ask), expression), ask.about)
+    except EngineError as error:
+        unable[ask.name] = str(error)
 
 
 def _blind_spots(
-    store: EventTables, asked: Sequence[_Asked], found: Sequence[Sighting], known: Iterable[str]
+    store: Telemetry, asked: Sequence[_Asked], found: Sequence[Sighting], known: Iterable[str]
 ) -> tuple[Observability, ...]:
     questions = [question for ask in asked for question in ask.questions]
     everyone = {device_id(name) for name in known} | set(devices_of(store))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unrig.data.events import columns_of
+from unrig.hunt.engine import Telemetry
 from unrig.hunt.kinds import Tables
-from unrig.store.event_tables import EventTables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,7 +19,7 @@ OWNERS = "owners"
 """The name under which the table of who had which address is put."""
 
 
-def prepare(store: EventTables) -> None:
+def prepare(store: Telemetry) -> None:
     """Give a device to every row that can have one.
 
     A row without a device gets that of its source address, where on that day one device alone had it, as its own
@@ -28,12 +28,12 @@ def prepare(store: EventTables) -> None:
     lacking = _lacking(store)
     if not lacking:
         return
-    store.put(OWNERS, store.ask("owners", lambda: _owners(store.tables["network"])))
+    store.settle(OWNERS, "owners", lambda: _owners(store.tables["network"]))
     for name in lacking:
         _give_devices(store, name)
 
 
-def _lacking(store: EventTables) -> tuple[str, ...]:
+def _lacking(store: Telemetry) -> tuple[str, ...]:
     """Return the classes with rows that name an address and no device."""
     found = store.ask("nameless", lambda: _nameless(store.tables))
     return tuple(sorted(row["name"] for row in found.to_pylist() if row["rows"]))
@@ -67,7 +67,7 @@ def _owners(connections: ir.Table) -> ir.Table:
     return daily.filter(daily.owners == 1).select("address", "day", "owner")
 
 
-def _give_devices(store: EventTables, name: str) -> None:
+def _give_devices(store: Telemetry, name: str) -> None:
     store.replace(name, f"with devices {name}", lambda: _with_devices(store.tables[name], store.given(OWNERS)))
 
 
@@ -84,7 +84,7 @@ def _with_devices(events: ir.Table, owners: ir.Table) -> ir.Table:
     return ibis.union(named, given)
 
 
-def devices_of(store: EventTables) -> tuple[str, ...]:
+def devices_of(store: Telemetry) -> tuple[str, ...]:
     """Return the ids of all devices that any row names, sorted."""
     found = store.ask("devices", lambda: _devices(store.tables))
     return tuple(name for name in sorted(found["device"].to_pylist(), key=str) if name)
@@ -96,7 +96,7 @@ def _devices(tables: Tables) -> ir.Table:
     return ibis.union(*(events.select("device").distinct() for events in tables.values()), distinct=True)
 
 
-def classes_there(store: EventTables) -> frozenset[str]:
+def classes_there(store: Telemetry) -> frozenset[str]:
     """Return the event classes with at least one row."""
     return frozenset(store.ask("classes", lambda: _classes(store.tables))["name"].to_pylist())
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from unrig.hunt.engine import Telemetry
 from unrig.hunt.kinds import Tables
 from unrig.model.telemetry import Source
-from unrig.store.event_tables import EventTables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def with_extent(tables: EventTables, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+def with_extent(tables: Telemetry, sources: tuple[Source, ...]) -> tuple[Source, ...]:
     """Return the sources with their times, in UTC, and devices filled in."""
     found = tables.ask("extent", lambda: _extent(tables.tables))
     extent = {row["source"]: row for row in found.to_pylist()}

@@ -20,7 +20,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]*)?")
 _EXPONENT = re.compile(r"[0-9]\.[0-9]{1,17}e\+[01][0-9]")
 _BY_LENGTH = {64: "SHA256", 40: "SHA1", 32: "MD5"}
 """What a hash without a name is, by its digits."""
-_TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
+TRUE, FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 
 
 def moment(value: object) -> dt.datetime | None:
@@ -91,7 +91,7 @@ def boolean(value: object) -> bool | None:
     word = text(value)
     if word is None:
         return None
-    return True if word.lower() in _TRUE else False if word.lower() in _FALSE else None
+    return True if word.lower() in TRUE else False if word.lower() in FALSE else None
 
 
 def hash_part(hashes: str, part: str) -> str | None:

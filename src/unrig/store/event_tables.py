@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unrig.data.events import ColumnType, arrow_schema, class_names, columns_of
@@ -57,6 +58,10 @@ class EventTables:
         with self._registered({_CHUNK: rows}):
             self._connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM {_CHUNK}')  # noqa: S608  (names of this package)
         self._given[name] = rows.schema
+
+    def settle(self, name: str, question: str, expression: Callable[[], ir.Table]) -> None:
+        """Work out the rows of an expression now, and put them under a name."""
+        self.put(name, self.ask(question, expression))
 
     def given(self, name: str) -> ir.Table:
         """Return the table that was put there under a name, for Ibis expressions."""
@@ -131,12 +136,27 @@ def _compiled(expression: ir.Table) -> Plan:
     return Plan(sql=sql, answer=schema.serialize().to_pybytes(), given=packed(named))
 
 
-@contextmanager
-def event_tables(memory: str = MEMORY, plans: Plans | None = None) -> Iterator[EventTables]:
-    """Give empty tables that vanish with the block; only their temporary folder is ever written.
+class Embedded:
+    """An empty DuckDB in memory that loads no extension; whoever has it attaches what it needs, then locks it."""
 
-    `plans` are what questions were compiled to before, if they are kept.
-    """
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def attach(self, path: Path, name: str) -> None:
+        """Attach a file read only, then reach no other. Raises duckdb.Error."""
+        quoted = str(path).replace("'", "''")
+        self.connection.execute(f"ATTACH '{quoted}' AS \"{name}\" (READ_ONLY)")
+        self.lock()
+
+    def lock(self) -> None:
+        """Reach neither network nor files from now on, and let nothing change that."""
+        self.connection.execute("SET enable_external_access = false")
+        self.connection.execute("SET lock_configuration = true")
+
+
+@contextmanager
+def embedded(memory: str = MEMORY) -> Iterator[Embedded]:
+    """Give an embedded engine that vanishes with the block; only its temporary folder is ever written."""
     import duckdb  # noqa: PLC0415  (the core does without the telemetry engine)
 
     with tempfile.TemporaryDirectory(prefix="unrig-events-") as folder:
@@ -149,11 +169,20 @@ def event_tables(memory: str = MEMORY, plans: Plans | None = None) -> Iterator[E
             connection.execute(f"SET temp_directory = '{folder}'")
             connection.execute("SET python_enable_replacements = false")
             connection.execute("SET TimeZone = 'UTC'")
-            connection.execute("SET enable_external_access = false")
-            connection.execute("SET lock_configuration = true")
-            for event_class in class_names():
-                columns = ", ".join(f'"{name}" {_TYPES[kind.type]}' for name, kind in columns_of(event_class).items())
-                connection.execute(f'CREATE TABLE "{event_class}" ({columns})')
-            yield EventTables(connection, plans)
+            yield Embedded(connection)
         finally:
             connection.close()
+
+
+@contextmanager
+def event_tables(memory: str = MEMORY, plans: Plans | None = None) -> Iterator[EventTables]:
+    """Give empty tables that vanish with the block; only their temporary folder is ever written.
+
+    `plans` are what questions were compiled to before, if they are kept.
+    """
+    with embedded(memory) as opened:
+        opened.lock()
+        for event_class in class_names():
+            columns = ", ".join(f'"{name}" {_TYPES[kind.type]}' for name, kind in columns_of(event_class).items())
+            opened.connection.execute(f'CREATE TABLE "{event_class}" ({columns})')
+        yield EventTables(opened.connection, plans)
