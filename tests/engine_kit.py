@@ -115,13 +115,13 @@ def _fleet(made: Events, device: str, number: int) -> None:
     if number % 3:
         return
     made.start(1, device, PHONE, sha256="1" * 64, parent_image="c:\\windows\\explorer.exe")
-    made.load(1, device, PHONE, "1" * 64)
-    made.load(1, device, HOME + "media.dll", "2" * 64, file_version="1.0")
+    made.load(1.0001, device, PHONE, "1" * 64)
+    made.load(1.0002, device, HOME + "media.dll", "2" * 64, file_version="1.0")
     made.file(1.5, device, USER + "phone.log")
     made.add("dns", 2, device, image=PHONE, query="update.phone.example")
     made.start(20, device, PHONE, sha256=A, parent_image="c:\\windows\\explorer.exe")
-    made.load(20, device, PHONE, A)
-    made.load(20 + number / 100, device, HOME + "media.dll", B, file_version="1.0", signed=False, signer=None)
+    made.load(20.0001, device, PHONE, A)
+    made.load(20.001 + number / 100, device, HOME + "media.dll", B, file_version="1.0", signed=False, signer=None)
     made.add("dns", 28 + number / 24, device, image=PHONE, query="c2.example")
 
 
