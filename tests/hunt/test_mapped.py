@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unrig.hunt.engine_sql import Parts
 from unrig.hunt.engine_tables import answer
 from unrig.hunt.engines.duckdb import DuckDbFile
 from unrig.hunt.mapped import UnfitError, view
@@ -34,7 +35,7 @@ def seen(session: DuckDbFile, event_class: str, column: str, values: Any, origin
     rows = pa.table({"n": list(range(len(values))), "x": values, "t": [TIME] * len(values)})
     columns = {"record": "n", "time": "t", column: origin}
     mapped = MappedTable(table="theirs", event_class=event_class, columns=columns)
-    found = answer(session, view(ibis.memtable(rows), mapped, "s", session.moment).order_by("record"))
+    found = answer(session, Parts(session), view(ibis.memtable(rows), mapped, "s", session.moment).order_by("record"))
     return list(found[column].to_pylist())
 
 
@@ -91,14 +92,19 @@ def test_a_time_is_utc_whatever_it_counts(value: Any, unit: Any, session: DuckDb
     rows = pa.table({"x": [value]})
     columns: dict[str, str | Given] = {"time": Given(column="x", unit=unit)}
     mapped = MappedTable(table="theirs", event_class="dns", columns=columns)
-    found = answer(session, view(ibis.memtable(rows), mapped, "s", session.moment))
+    found = answer(session, Parts(session), view(ibis.memtable(rows), mapped, "s", session.moment))
     assert found["time"].to_pylist() == [TIME]
 
 
 @pytest.mark.parametrize("value", ["yesterday", "2024-03-04", "2024-03-04T09:30:00+02:00"])
 def test_a_text_that_is_no_time_in_utc_is_none(value: str, session: DuckDbFile) -> None:
     mapped = MappedTable(table="theirs", event_class="dns", columns={"time": "x"})
-    assert answer(session, view(ibis.memtable(pa.table({"x": [value]})), mapped, "s", session.moment)).num_rows == 0
+    assert (
+        answer(
+            session, Parts(session), view(ibis.memtable(pa.table({"x": [value]})), mapped, "s", session.moment)
+        ).num_rows
+        == 0
+    )
 
 
 @pytest.mark.parametrize(

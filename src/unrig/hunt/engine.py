@@ -45,6 +45,11 @@ class Session(Protocol):
         """What turns an expression into the engine's SQL."""
         ...
 
+    @property
+    def materialized(self) -> bool | None:
+        """False where parts of a query that are used twice are to be looked into and not worked out whole, else None."""
+        ...
+
     def names(self) -> tuple[str, ...]:
         """Return the tables that a mapping could name, for messages. Raises EngineError."""
         ...

@@ -1,8 +1,15 @@
-"""From an expression to one query in an engine's SQL: a query and nothing else, with our own rows written into it."""
+"""From an expression to one query in an engine's SQL: a query and nothing else, that names nothing it does not bring.
+
+Views of somebody's tables, and our own rows, are named parts of the query that asks for them (`WITH`): nothing is made
+in the database. Each view is compiled once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from unrig.hunt.engine import EngineError, Session, first_line
 
@@ -14,34 +21,65 @@ if TYPE_CHECKING:
     from ibis.backends.sql.compilers.base import SQLGlotCompiler
 
 
-def query_of(expression: ir.Table, session: Session) -> str:
-    """Return the SQL of an expression. Raises EngineError where the engine has no such operation."""
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
-    import ibis.expr.operations as ops  # noqa: PLC0415  (same)
-    import sqlglot.expressions as sge  # noqa: PLC0415  (same)
-    from ibis.common.exceptions import IbisError  # noqa: PLC0415  (same)
+class _Part(Struct, frozen=True):
+    """One compiled part, and the names of those that it asks. Rows that the session keeps by name have no query."""
 
-    before = ibis.options.sql.fuse_selects
-    ibis.options.sql.fuse_selects = False  # planners merge selections by themselves; Ibis takes as long again for it
-    try:
-        query = session.compiler.to_sqlglot(expression)
-    except (IbisError, NotImplementedError) as error:
-        raise EngineError(f"{type(error).__name__}: {first_line(error)}") from error
-    finally:
-        ibis.options.sql.fuse_selects = before
-    if not isinstance(query, sge.Query):
-        raise EngineError(f"expected a query, found {type(query).__name__}")
-    own = {op.name: op.data.to_pyarrow(op.schema) for op in expression.op().find(ops.InMemoryTable)}
-    given = {
-        name: session.given(name, rows) if rows.num_rows else no_rows(rows, session.compiler)
-        for name, rows in own.items()
-    }
-    return str(
-        _with(query, {name: part for name, part in given.items() if part is not None}).sql(session.compiler.dialect)
-    )
+    query: sge.Query | Any | None
+    needs: frozenset[str]
+
+
+class Parts:
+    """What queries of one session may name: each a query of its own, made of those before it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._parts: dict[str, _Part] = {}
+
+    def add(self, name: str, expression: ir.Table) -> ir.Table:
+        """Compile an expression and return a table of that name, which stands for it. Raises EngineError."""
+        query, needs = self._compiled(expression)
+        self._parts[name] = _Part(query, needs)
+        return table_of(name, expression.schema())
+
+    def query(self, expression: ir.Table) -> str:
+        """Return the SQL of an expression, with the parts that it asks. Raises EngineError where it cannot be said."""
+        query, needs = self._compiled(expression)
+        used = self._used(needs)
+        given = {name: part.query for name, part in self._parts.items() if name in used and part.query is not None}
+        whole = _with(query, given, materialized=self._session.materialized)
+        return str(whole.sql(self._session.compiler.dialect))
+
+    def _compiled(self, expression: ir.Table) -> tuple[sge.Query, frozenset[str]]:
+        import ibis.expr.operations as ops  # noqa: PLC0415  (the core does without the telemetry engine)
+
+        own = list(expression.op().find(ops.InMemoryTable))
+        for op in own:
+            if op.name not in self._parts:
+                rows = op.data.to_pyarrow(op.schema)
+                given = self._session.given(op.name, rows) if rows.num_rows else no_rows(rows, self._session.compiler)
+                self._parts[op.name] = _Part(given, frozenset())
+        named = {op.name for op in (*own, *expression.op().find(ops.UnboundTable))}
+        return _translated(expression, self._session.compiler), frozenset(named & set(self._parts))
+
+    def _used(self, needs: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        pending = list(needs)
+        while pending:
+            name = pending.pop()
+            if name not in found:
+                found.add(name)
+                pending += self._parts[name].needs
+        return found
 
 
 def table_of(name: str, schema: sch.Schema) -> ir.Table:
+    """Return a table as an expression."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    return ibis.table(schema, name=name)
+
+
+def named_table(name: str, schema: sch.Schema) -> ir.Table:
     """Return a table of a database as an expression; a name with dots has its schema, or catalog and schema, before."""
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
@@ -80,6 +118,25 @@ def values(rows: pa.Table, compiler: SQLGlotCompiler) -> sge.Query:
     return sg.select(*_typed([sg.column(place) for place in places], rows, compiler)).from_(listed)
 
 
+def _translated(expression: ir.Table, compiler: SQLGlotCompiler) -> sge.Query:
+    """Return the engine's own form of an expression. Raises EngineError where the engine has no such operation."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+    import sqlglot.expressions as sge  # noqa: PLC0415  (same)
+    from ibis.common.exceptions import IbisError  # noqa: PLC0415  (same)
+
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False  # planners merge selections by themselves; Ibis takes as long again for it
+    try:
+        query = compiler.to_sqlglot(expression)
+    except (IbisError, NotImplementedError) as error:
+        raise EngineError(f"{type(error).__name__}: {first_line(error)}") from error
+    finally:
+        ibis.options.sql.fuse_selects = before
+    if not isinstance(query, sge.Query):
+        raise EngineError(f"expected a query, found {type(query).__name__}")
+    return query
+
+
 def _typed(found: list[Any], rows: pa.Table, compiler: SQLGlotCompiler) -> list[sge.Expression]:
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
@@ -99,11 +156,18 @@ def _literal(value: Any) -> sge.Expression:
     return sge.Literal.string(str(value))
 
 
-def _with(query: sge.Query, given: dict[str, sge.Query]) -> sge.Query:
+def _with(query: sge.Query, given: dict[str, Any], *, materialized: bool | None) -> sge.Query:
     """Return a query that begins with these named parts, for its own may refer to them."""
-    if not given:
-        return query
-    own = [(each.alias_or_name, each.this) for each in query.ctes]
-    for number, (name, part) in enumerate((*given.items(), *own)):
-        query = query.with_(name, as_=part, append=number > 0)
+    import sqlglot as sg  # noqa: PLC0415  (the core does without the telemetry engine)
+    import sqlglot.expressions as sge  # noqa: PLC0415  (same)
+
+    own = list(query.ctes)
+    parts = [
+        sge.CTE(
+            this=part.copy(), alias=sge.TableAlias(this=sg.to_identifier(name, quoted=True)), materialized=materialized
+        )
+        for name, part in given.items()
+    ]
+    if parts:
+        query.set("with_", sge.With(expressions=[*parts, *own]))
     return query

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from unrig.data.events import arrow_schema, class_names
 from unrig.hunt.engine import EngineError, Session
-from unrig.hunt.engine_sql import query_of
+from unrig.hunt.engine_sql import Parts
 from unrig.hunt.mapped import UnfitError, counted, view
 from unrig.hunt.mapping import MappedTable, by_name, origin
 from unrig.model.problem import Problem, ProblemKind, new_problem
@@ -28,9 +28,10 @@ KIND = "table"
 class EngineTables:
     """Views of a database's tables, one for each event class; those that the mapping does not name are empty."""
 
-    def __init__(self, session: Session, tables: Mapping[str, ir.Table]) -> None:
+    def __init__(self, session: Session, views: Mapping[str, ir.Table]) -> None:
         self._session = session
-        self._tables = dict(tables)
+        self._parts = Parts(session)
+        self._tables = {name: self._parts.add(f"unrig_{name}", found) for name, found in views.items()}
         self._given: dict[str, ir.Table] = {}
 
     @property
@@ -40,7 +41,7 @@ class EngineTables:
 
     def ask(self, _question: str, expression: Callable[[], ir.Table]) -> pa.Table:
         """Run an expression where the data is; return all its rows in the types it says. Raises EngineError."""
-        return answer(self._session, expression())
+        return answer(self._session, self._parts, expression())
 
     def put(self, name: str, rows: pa.Table) -> None:
         """Keep a small table, which queries then hold in themselves."""
@@ -54,11 +55,11 @@ class EngineTables:
 
     def settle(self, name: str, _question: str, expression: Callable[[], ir.Table]) -> None:
         """Keep the expression itself under a name: what is large stays where it is."""
-        self._given[name] = expression()
+        self._given[name] = self._parts.add(f"unrig_{name}", expression())
 
     def replace(self, event_class: str, _question: str, expression: Callable[[], ir.Table]) -> None:
         """See a class through an expression from now on."""
-        self._tables[event_class] = expression()
+        self._tables[event_class] = self._parts.add(f"unrig_{event_class}_again", expression())
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -94,11 +95,11 @@ def opened(session: Session, shown: str, mapping: tuple[MappedTable, ...], mappi
     return Opened(tables=EngineTables(session, tables), sources=tuple(sources), problems=tuple(problems))
 
 
-def answer(session: Session, expression: ir.Table) -> pa.Table:
+def answer(session: Session, parts: Parts, expression: ir.Table) -> pa.Table:
     """Return the rows of an expression in the types it says. Raises EngineError."""
     import pyarrow as pa  # noqa: PLC0415  (only a hunt reads telemetry)
 
-    rows = session.run(query_of(expression, session))
+    rows = session.run(parts.query(expression))
     wanted = expression.schema().to_pyarrow()
     try:
         return pa.table(
@@ -135,7 +136,7 @@ def _fitted(session: Session, shown: str, mapped: MappedTable, place: str) -> _L
     source = hashlib.sha256(f"{name} {sorted(mapped.where.items())}".encode()).hexdigest()[:SOURCE_DIGITS]
     try:
         whole = view(table, mapped, source, session.moment)
-        (count,) = answer(session, counted(table, mapped, source, session.moment)).to_pylist()
+        (count,) = answer(session, Parts(session), counted(table, mapped, source, session.moment)).to_pylist()
     except UnfitError as error:
         said, _, found = str(error).partition(", found ")
         return _unfit(place, said.replace("expected ", "", 1), found)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unrig.hunt.engine import Address, Engine, EngineError, first_line
-from unrig.hunt.engine_sql import builtin, table_of
+from unrig.hunt.engine_sql import builtin, named_table
 from unrig.model.errors import UsageError
 from unrig.store.event_tables import embedded
 
@@ -46,6 +46,11 @@ class DuckDbFile:
 
         return compiler
 
+    @property
+    def materialized(self) -> bool | None:
+        """Views are looked into: a filter then reads less."""
+        return False
+
     def names(self) -> tuple[str, ...]:
         """Return its tables and views; those outside `main` with their schema."""
         return tuple(row["name"] for row in self.run(_NAMES).to_pylist())
@@ -59,7 +64,7 @@ class DuckDbFile:
         whole = f"{ATTACHED}.{name}" if "." in name else f"{ATTACHED}.main.{name}"
         quoted = ".".join(f'"{part}"' for part in whole.split("."))
         rows = self.run(f"SELECT * FROM {quoted} LIMIT 0")  # noqa: S608  (a name that the file itself lists)
-        return table_of(whole, ibis.Schema.from_pyarrow(rows.schema))
+        return named_table(whole, ibis.Schema.from_pyarrow(rows.schema))
 
     def moment(self, micros: ir.IntegerValue) -> ir.TimestampValue:
         """Return microseconds since 1970 as a time."""
