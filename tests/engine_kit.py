@@ -13,9 +13,8 @@ import pyarrow as pa
 
 from unrig.data.events import arrow_schema
 from unrig.hunt import pipeline
-from unrig.hunt.address import address as parsed
+from unrig.hunt.database import database
 from unrig.hunt.ingest import Ingested
-from unrig.hunt.mapping import load
 from unrig.hunt.pipeline import HuntRequest
 from unrig.model.identity import Identity
 from unrig.model.lead import (
@@ -363,5 +362,5 @@ def hunted(address: str, mapping: str, folder: Path) -> HuntResult:
     """Hunt in a database by the mapping given as text, or without one."""
     path = folder / "mapping.toml"
     path.write_text(mapping)
-    given: dict[str, Any] = {"mapping": load(path), "mapping_name": "mapping.toml"} if mapping else {}
-    return pipeline.hunt(request(database=parsed(address), **given), NoWorkers())
+    given = database((), address, mapping=path if mapping else None)
+    return pipeline.hunt(request(database=given), NoWorkers())

@@ -168,12 +168,10 @@ def hunt(
     """Answer where a release has run and what it did, from files, folders and globs of telemetry, or in a database.
 
     `triage` is a file with what people decided about the sightings of earlier runs. `keep` is a folder for the tables,
-    so that an unchanged file is not read again. `engine` is the address of a database, which may also stand as the
-    telemetry; `mapping` is the file that says what its tables hold. Raises UsageError where one of these cannot be
-    made, read or opened, or the database stops answering.
+    so that an unchanged file is not read again. `engine`, or the telemetry, may be the address of a database, and
+    `mapping` says what its tables hold. Raises UsageError where one of these cannot be made, read or opened.
     """
-    from unrig.hunt import address, pipeline
-    from unrig.hunt import mapping as mappings
+    from unrig.hunt import database, pipeline
     from unrig.hunt.versions import questions_version
     from unrig.store import locations, triage_file
     from unrig.store.fact_cache import open_cache
@@ -181,16 +179,9 @@ def hunt(
 
     at = now()
     paths = tuple(str(path) for path in telemetry)
-    database = address.database(paths, engine)
-    if database is None and mapping is not None:
-        raise UsageError(f"{mapping}: expected with the address of a database; files are told by their content.")
-    if database is not None and keep is not None:
-        raise UsageError(f"{keep}: expected with files; of a database no table is kept.")
     request = pipeline.HuntRequest(
         telemetry=paths,
-        database=database,
-        mapping=mappings.load(Path(mapping)) if mapping else (),
-        mapping_name=str(mapping or ""),
+        database=database.database(paths, engine, mapping=mapping, keep=keep),
         leads=tuple(leads),
         known_devices=tuple(known_devices),
         triaged=triage_file.load(Path(triage), at.date()) if triage else (),

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from unrig.hunt.address import address, database, scheme_of
+from unrig.hunt.address import address, scheme_of
+from unrig.hunt.database import database
 from unrig.hunt.pipeline import engine_of
 from unrig.model.errors import UsageError
 
@@ -50,7 +51,7 @@ def test_a_database_is_given_either_way() -> None:
         database(("duckdb:///f.db",), "duckdb"),
     ):
         assert found
-        assert found.shown == "duckdb:///f.db"
+        assert found.address.shown == "duckdb:///f.db"
 
 
 @pytest.mark.parametrize(

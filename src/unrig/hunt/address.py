@@ -3,41 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from unrig.hunt.engine import Address
 from unrig.model.errors import UsageError
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+]+)://", re.IGNORECASE)
-EMBEDDED = frozenset({"duckdb", "duckdb:", "duckdb://"})
-"""The engine that files are read into, by name."""
 
 
 def scheme_of(text: str) -> str:
     """Return how an address begins, in lower case; nothing for what is none, as paths and globs are."""
     found = _SCHEME.match(text)
     return found[1].lower() if found else ""
-
-
-def database(telemetry: Sequence[str], engine: str) -> Address | None:
-    """Return the database that is to be asked; None where the telemetry is in files.
-
-    Either the engine is the address, or a single telemetry is. Raises UsageError where both are given, or neither.
-    """
-    named = [each for each in telemetry if scheme_of(each)]
-    given = [*named, *([engine] if engine and engine.lower() not in EMBEDDED else [])]
-    if not given:
-        if not telemetry:
-            raise UsageError("Expected telemetry: files, folders, globs or the address of a database; found none.")
-        return None
-    found = address(given[0])
-    if len(given) > 1 or len(telemetry) > len(named):
-        raise UsageError(
-            f"{found.shown}: expected one database and nothing beside it, found {len(given) + len(telemetry) - len(named)}"
-            " places. Hunt once for each: files are read into the embedded engine, a database is asked where it is."
-        )
-    return found
 
 
 def address(text: str) -> Address:

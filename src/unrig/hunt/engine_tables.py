@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from unrig.data.events import arrow_schema, class_names
+from unrig.hunt.database import Database
 from unrig.hunt.engine import EngineError, Session
 from unrig.hunt.engine_sql import Parts
 from unrig.hunt.mapped import UnfitError, counted, view
@@ -70,19 +71,21 @@ class Opened(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
 
 
-def opened(session: Session, shown: str, mapping: tuple[MappedTable, ...], mapping_name: str) -> Opened:
+def opened(session: Session, database: Database) -> Opened:
     """Return a database's tables as the mapping has them; without one, those that are named like event classes.
 
     A table that does not fit is a problem; the others are looked at. Raises EngineError where the engine says nothing.
     """
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
-    given = mapping or _like_ours(session)
+    given, shown = database.mapping or _like_ours(session), database.address.shown
     views: dict[str, list[ir.Table]] = {name: [] for name in class_names()}
     sources: list[Source] = []
     problems: list[Problem] = [] if given else [_nothing(session, shown)]
     for number, each in enumerate(given, 1):
-        place = f"{mapping_name}: table {number} ({each.table})" if mapping else f"{shown}: {each.table}"
+        place = (
+            f"{database.mapping_name}: table {number} ({each.table})" if database.mapping else f"{shown}: {each.table}"
+        )
         found = _looked_at(session, shown, each, place)
         if isinstance(found, Problem):
             problems.append(found)

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.analytics.exclusion_added import ANALYTIC as EXCLUSION_ADDED
 from unrig.hunt.blind_spots import NOBODY, Question, all_needs, excluded, measure, observability, without
+from unrig.hunt.database import Database
 from unrig.hunt.engine import Address, Engine, EngineError, Telemetry
 from unrig.hunt.engine_tables import opened
 from unrig.hunt.engines import ENGINES
@@ -21,7 +22,6 @@ from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kept import Kept
 from unrig.hunt.kinds import Analytic, LeadKind, Tables
 from unrig.hunt.leads import LEAD_KINDS
-from unrig.hunt.mapping import MappedTable
 from unrig.hunt.prepare import classes_there, devices_of, prepare
 from unrig.hunt.sightings import About, counted, devices, ordered, sightings
 from unrig.hunt.sources import with_extent
@@ -60,12 +60,8 @@ class HuntRequest(Struct, frozen=True, kw_only=True):
     """What people decided about earlier sightings."""
     keep: str | None = None
     """A folder whose tables are used where a file is unchanged."""
-    database: Address | None = None
+    database: Database | None = None
     """Where the telemetry lies, if not in files."""
-    mapping: tuple[MappedTable, ...] = ()
-    """What of its tables is what; without any, those named like event classes are looked at."""
-    mapping_name: str = ""
-    """What messages call the mapping."""
     generated_at: dt.datetime
     unrig_version: str
     counter: Counter = field(default_factory=Counter)
@@ -89,8 +85,8 @@ def hunt(request: HuntRequest, workers: Workers, plans: Plans | None = None) -> 
     """
     started = time.monotonic()
     if request.database is not None:
-        with engine_of(request.database).connect(request.database) as session:
-            given = opened(session, request.database.shown, request.mapping, request.mapping_name)
+        with engine_of(request.database.address).connect(request.database.address) as session:
+            given = opened(session, request.database)
             read = Ingested(sources=given.sources, problems=given.problems, bytes=0)
             return asked_of(request, given.tables, read, workers.layers, started)
     with event_tables(plans=plans) as store:
@@ -100,15 +96,15 @@ def hunt(request: HuntRequest, workers: Workers, plans: Plans | None = None) -> 
         return asked_of(request, store, read, workers.layers, started)
 
 
-def engine_of(database: Address) -> Engine:
+def engine_of(address: Address) -> Engine:
     """Return the engine that opens such an address. Raises UsageError where there is none, or for an unknown setting."""
-    found = next((each for each in ENGINES if database.scheme in each.schemes), None)
+    found = next((each for each in ENGINES if address.scheme in each.schemes), None)
     if found is None:
         known = ", ".join(f"{scheme}://" for each in ENGINES for scheme in each.schemes)
-        raise UsageError(f"{database.shown}: expected an address that begins with one of {known}.")
-    for name in database.settings:
+        raise UsageError(f"{address.shown}: expected an address that begins with one of {known}.")
+    for name in address.settings:
         if not found.settings(name):
-            raise UsageError(f"{database.shown}: expected no setting {name!r} in the address of {found.title}.")
+            raise UsageError(f"{address.shown}: expected no setting {name!r} in the address of {found.title}.")
     return found
 
 
