@@ -10,8 +10,15 @@ from unrig.cli import exit_codes, output
 from unrig.cli.shared import Shared, shared_flags
 
 
+def _somewhere(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Ask for telemetry where no engine is named that has it."""
+    if not given and not context.params.get("engine"):
+        raise click.MissingParameter(ctx=context, param=parameter)
+    return given
+
+
 @click.command("hunt")
-@click.argument("telemetry", nargs=-1)
+@click.argument("telemetry", nargs=-1, callback=_somewhere)
 @click.option(
     "--leads", multiple=True, help="What vet found: its JSON, a leads document, STIX or CSV; - reads it here."
 )
@@ -23,7 +30,11 @@ from unrig.cli.shared import Shared, shared_flags
 )
 @click.option("--keep", metavar="DIR", help="Keep the tables there: an unchanged file is not read again.")
 @click.option(
-    "--engine", metavar="URL", default="", help="Ask a database where it is: duckdb, postgres, clickhouse or spark."
+    "--engine",
+    metavar="URL",
+    default="",
+    is_eager=True,
+    help="Ask a database where it is: duckdb, postgres, clickhouse or spark.",
 )
 @click.option(
     "--mapping",
