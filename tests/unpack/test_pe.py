@@ -26,6 +26,7 @@ from unrig.model.problem import Problem, ProblemKind
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.unpack.pe import CONTAINER
+from unrig.unpack.streams import problems_of
 from unrig.vet.preload import PRELOAD
 from unrig.vet.walk import walk
 
@@ -83,29 +84,73 @@ def test_inno_setup_is_told_by_its_table_and_not_opened() -> None:
     assert listed(with_resource(10, 11112, b"rDlPtS\xcd\xe6\xd7\x7b\x0b\x2a".ljust(64, b"\1"))) == []
 
 
-def dotnet(files: dict[str, bytes], *, lie: int = 0) -> bytes:
-    """Return a program with a .NET bundle of version 2 behind it."""
+def dotnet(files: dict[str, bytes], *, lie: int = 0, version: int = 2, size_lie: int = 0, count: int = -1) -> bytes:
+    """Return a program with a .NET bundle behind it; one of version 6 has its files deflated."""
     marker = bytes(8) + pe_bundles.BUNDLE
-    data = bytearray(build_pe(PeSpec(), 1) + marker)
-    at = len(data) - len(marker)
-    rows = b""
-    for name, content in files.items():
-        rows += struct.pack("<qqB", len(data), len(content) + lie, 1) + bytes([len(name)]) + name.encode()
-        data += content
-    struct.pack_into("<q", data, at, len(data))
-    return bytes(data + struct.pack("<IIi", 2, 0, len(files)) + b"\3abc" + bytes(40) + rows)
+    body, rows, at = b"", b"", len(PROGRAM) + len(marker)
+    for name, plain in files.items():
+        held = deflated(plain) if version >= 6 else plain
+        packed = struct.pack("<q", len(held)) if version >= 6 else b""
+        rows += (
+            struct.pack("<qq", lie or at + len(body), len(plain) + size_lie)
+            + packed
+            + bytes([1, len(name)])
+            + name.encode()
+        )
+        body += held
+    settings = bytes(40) if version >= 2 else b""
+    head = struct.pack("<IIi", version, 0, len(files) if count < 0 else count) + b"\x05drill" + settings
+    return PROGRAM + struct.pack("<q", at + len(body)) + marker[8:] + body + head + rows
 
 
-def test_the_files_of_a_dotnet_bundle() -> None:
+def deflated(plain: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(plain) + packer.flush()
+
+
+def said(data: bytes) -> list[str]:
+    return [f"{one.kind.value}: {one.expected}, {one.observed}" for one in listed(data) if isinstance(one, Problem)]
+
+
+@pytest.mark.parametrize("version", [1, 2, 6])
+def test_the_files_of_a_dotnet_bundle(version: int) -> None:
     assert hashlib.sha256(b".net core bundle\n").digest() == pe_bundles.BUNDLE
-    assert contents(dotnet({"app.dll": b"one", "lib/b.dll": b"two"})) == {
-        "bundle/app.dll": b"one",
-        "bundle/lib/b.dll": b"two",
-    }
+    data = dotnet({"app.dll": b"one " * 5000, "lib/b.dll": b"two"}, version=version)
+    assert contents(data) == {"bundle/app.dll": b"one " * 5000, "bundle/lib/b.dll": b"two"}
+    assert said(data) == []
 
 
-def test_a_bundle_that_points_outside_gives_nothing() -> None:
-    assert contents(dotnet({"app.dll": b"one"}, lie=1 << 40)) == {}
+def test_a_host_that_is_no_bundle_has_nothing_to_say() -> None:
+    assert listed(PROGRAM + bytes(8) + pe_bundles.BUNDLE + b"more") == []
+
+
+def test_a_bundle_that_points_outside_gives_nothing_and_says_so() -> None:
+    data = dotnet({"app.dll": b"one"}, lie=1 << 40)
+    assert contents(data) == {}
+    assert said(data) == ["damaged: manifest: files inside the program, 1 outside of it"]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (dotnet({"a": b"one"}, version=9), "damaged: manifest: version 1, 2 or 6 and at most 4,096 files, 9, 1"),
+        (dotnet({"a": b"one"}, count=5000), "damaged: manifest: version 1, 2 or 6 and at most 4,096 files, 2, 5000"),
+        (dotnet({"a": b"one"})[:-9], "damaged: manifest: "),
+        (dotnet({"a": b"one"}, count=2), "damaged: manifest: "),
+    ],
+)
+def test_a_manifest_that_lies_or_ends_is_a_problem(data: bytes, problem: str) -> None:
+    [line] = said(data)
+    assert line.startswith(problem)
+
+
+def test_a_deflated_file_of_another_length_is_delivered_with_a_problem() -> None:
+    data = dotnet({"a": b"one " * 100}, version=6, size_lie=7)
+    [member] = [one for one in listed(data) if isinstance(one, Member)]
+    with member.open() as stream:
+        assert stream.read() == b"one " * 100
+        [problem] = problems_of(stream)
+    assert problem.expected.startswith("content: 407 bytes from")
 
 
 def burn(*containers: bytes, count: int | None = None) -> bytes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 
 import pytest
 
 from unrig.drill.build.zip import ZipEntry, build_zip
+from unrig.formats.pe_bundles import BUNDLE
 from unrig.formats.sniff import sniff
 from unrig.model.budget import Budget, Limits
 from unrig.model.errors import FormatError
@@ -57,3 +59,26 @@ def test_the_budget_ends_a_listing() -> None:
 def test_neither_program_nor_script() -> None:
     with pytest.raises(FormatError):
         listed(b"MZ" + bytes(100))
+
+
+def bundled(files: dict[str, bytes], version: int = 6) -> bytes:
+    """Return an ELF of .NET's with its files behind it."""
+    body, rows = b"", b""
+    for name, plain in files.items():
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        packed = packer.compress(plain) + packer.flush()
+        rows += struct.pack("<qqqB", 104 + len(body), len(plain), len(packed), 1) + bytes([len(name)]) + name.encode()
+        body += packed
+    head = struct.pack("<IIi", version, 0, len(files)) + b"\5drill" + bytes(40)
+    return ELF + struct.pack("<q", 104 + len(body)) + BUNDLE + body + head + rows
+
+
+def test_the_files_of_a_dotnet_bundle() -> None:
+    files = {"app.dll": b"one " * 999, "lib/b.dll": b"two"}
+    assert contents(bundled(files)) == {f"bundle/{name}": plain for name, plain in files.items()}
+
+
+def test_a_manifest_of_another_version_is_a_problem() -> None:
+    [problem] = listed(bundled({"a": b"x"}, version=7))
+    assert isinstance(problem, Problem)
+    assert problem.kind is ProblemKind.DAMAGED

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from unrig.formats.compressed_stream import Chunks, deflate, stored
 from unrig.formats.pe import PeHeader
 from unrig.model.errors import FormatError
 from unrig.model.paths import label
@@ -26,6 +27,17 @@ class Carried(Struct, frozen=True, kw_only=True):
     path: str
     offset: int
     size: int
+    """Of its content."""
+    packed: int = 0
+    """Bytes that it takes where it is deflated; 0 where it stands as it is."""
+
+
+class Bundle(Struct, frozen=True, kw_only=True):
+    """The files of a .NET single-file program."""
+
+    files: tuple[Carried, ...] = ()
+    damaged: str = ""
+    """What of the manifest could not be read, as `place: expected, found`; empty where all could."""
 
 
 def burn(data: memoryview, header: PeHeader) -> Iterator[Carried]:
@@ -47,31 +59,71 @@ def burn(data: memoryview, header: PeHeader) -> Iterator[Carried]:
         at = signature + signed if number == 0 and signature else at + size
 
 
-def dotnet(data: memoryview) -> Iterator[Carried]:
-    """Yield the files of a .NET single-file bundle (dotnet/runtime, HostModel/Bundle/Manifest.cs) that are not packed."""
+def dotnet(data: memoryview) -> Bundle:
+    """Return the files of a .NET single-file bundle (dotnet/runtime, HostModel/Bundle/Manifest.cs), as far as it names some.
+
+    The host of a program that is no bundle has a place of 0.
+    """
     found = re.search(re.escape(BUNDLE), data)
     if found is None or found.start() < 8:
-        return
+        return Bundle()
     (at,) = struct.unpack_from("<q", data, found.start() - 8)
-    if 0 < at < len(data) - 12:
-        try:
-            yield from _bundled(data, at)
-        except (struct.error, FormatError, IndexError):
-            return  # a manifest that is cut: what it named so far stands
+    if at == 0:
+        return Bundle()
+    files: list[Carried] = []
+    try:
+        for file in _bundled(data, at):
+            files.append(file)  # noqa: PERF402  (what came before damage stands)
+    except (struct.error, IndexError):
+        return Bundle(files=tuple(files), damaged=f"manifest: {len(data)} bytes in all, one at {at} that goes on")
+    except FormatError as error:
+        return Bundle(files=tuple(files), damaged=f"{error.where}: {error.expected}, {error.observed}")
+    return Bundle(files=tuple(files))
 
 
 def _bundled(data: memoryview, at: int) -> Iterator[Carried]:
+    """Yield the files of a manifest. Raises FormatError, struct.error or IndexError where it lies or ends."""
+    if not 0 < at < len(data) - 12:
+        raise FormatError("manifest", "a place inside the file", str(at))
     major, _, count = struct.unpack_from("<IIi", data, at)
     if major not in BUNDLE_VERSIONS or not 0 < count <= MOST_BUNDLED:
-        return
+        raise FormatError("manifest", f"version 1, 2 or 6 and at most {MOST_BUNDLED:,} files", f"{major}, {count}")
     _, at = _text(data, at + 12)
     at += 40 if major >= 2 else 0  # offsets and sizes of two settings files, flags
+    outside = 0
     for _ in range(count):
         offset, size = struct.unpack_from("<qq", data, at)
         packed = struct.unpack_from("<q", data, at + 16)[0] if major >= 6 else 0
         name, at = _text(data, at + (25 if major >= 6 else 17))
-        if not packed and size > 0 and 0 < offset <= len(data) - size:
-            yield Carried(path=f"bundle/{label(name)}", offset=offset, size=size)
+        held = packed or size
+        if not (size >= 0 and packed >= 0 and 0 <= offset <= len(data) - held):
+            outside += 1
+        elif size:
+            yield Carried(path=f"bundle/{label(name)}", offset=offset, size=size, packed=packed)
+    if outside:
+        raise FormatError("manifest", "files inside the program", f"{outside} outside of it")
+
+
+def content(data: memoryview, carried: Carried) -> Chunks:
+    """Yield a carried file; raise FormatError afterwards where it is not as long as declared."""
+    held = data[carried.offset : carried.offset + (carried.packed or carried.size)]
+    if not carried.packed:
+        return (yield from stored(held))
+    total = 0
+    unpacked = deflate(held)
+    while True:
+        try:
+            chunk = next(unpacked)
+        except StopIteration as stop:
+            reached = int(stop.value)
+            break
+        total += len(chunk)
+        yield chunk
+    if (total, reached) != (carried.size, carried.packed):
+        raise FormatError(
+            "content", f"{carried.size} bytes from {carried.packed} as declared", f"{total} from {reached}"
+        )
+    return total
 
 
 def _text(data: memoryview, at: int) -> tuple[bytes, int]:

@@ -58,16 +58,19 @@ class Carrier(Struct, frozen=True, kw_only=True):
 
     files: tuple[Carried, ...]
     unopened: str = ""
+    damaged: str = ""
+    """What of a bundle's manifest could not be read, as `place: expected, found`."""
 
 
 def read(data: memoryview) -> Carrier:
     """Return what a PE carries. Raises FormatError where its headers cannot be read."""
     header = read_header(data)
     resources = read_resources(image(data, header)).resources
-    bound = [*pe_bundles.dotnet(data)] or [*pe_bundles.burn(data, header)]
+    bundle = pe_bundles.dotnet(data)
+    bound = bundle.files or tuple(pe_bundles.burn(data, header))
     found = [*_resources(data, resources), *(bound or _overlays(data, header))]
     inno = any(_is_inno(data, resource) for resource in resources)
-    return Carrier(files=tuple(found[:MOST]), unopened="Inno Setup's data" if inno else "")
+    return Carrier(files=tuple(found[:MOST]), unopened="Inno Setup's data" if inno else "", damaged=bundle.damaged)
 
 
 def is_free(resource: Resource) -> bool:

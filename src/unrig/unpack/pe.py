@@ -1,9 +1,9 @@
 """Programs that carry files: installers of every make, self-extracting archives, bundles.
 
 Layout:   members are `resource/TYPE/NAME` and `overlay` where these are containers or programs themselves, `burn/N` for
-          the containers of a WiX bundle, `bundle/PATH` for the files of a .NET single-file program. The program's own
+          the containers of a WiX bundle, `bundle/PATH` for the files of a .NET single-file program, deflated or not. The program's own
           bytes are read as those of any other.
-Refuses:  Inno Setup's data (a problem that says so), compressed files of a .NET bundle.
+Refuses:  Inno Setup's data (a problem that says so).
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
-from unrig.formats import pe_carried
-from unrig.formats.compressed_stream import stored
+from unrig.formats import pe_bundles, pe_carried
 from unrig.formats.pe_bundles import Carried
 from unrig.model.budget import Budget, take_member
-from unrig.model.errors import LimitError
+from unrig.model.errors import FormatError, LimitError
 from unrig.model.member import Container, Member
 from unrig.model.problem import Problem
-from unrig.unpack.budget import limited, room_in, shared, unsupported
+from unrig.unpack.budget import damaged, limited, room_in, shared, unsupported
 from unrig.unpack.streams import opened
 
 
@@ -33,7 +32,7 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
         except LimitError as error:
             yield limited(carried.path, error)
             return
-        crowded = shared(room, carried.path, carried.size)
+        crowded = shared(room, carried.path, carried.packed or carried.size)
         yield crowded or Member(
             path=carried.path,
             size=carried.size,
@@ -41,6 +40,10 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
             offset=carried.offset,
             open=partial(_open, data, carried, budget),
         )
+    if carrier.damaged:
+        where, _, rest = carrier.damaged.partition(": ")
+        expected, _, observed = rest.partition(", ")
+        yield damaged("bundle", FormatError(where, expected, observed), "files of the bundle that it would have named")
     if carrier.unopened:
         action = "unpack it with innoextract in a sandbox and vet the folder"
         yield unsupported("overlay", "data that unrig opens", carrier.unopened, action)
@@ -48,7 +51,7 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
 
 def _open(data: memoryview, carried: Carried, budget: Budget) -> BinaryIO:
     """Return the content of a carried file as a stream."""
-    return opened(stored(data[carried.offset : carried.offset + carried.size]), carried.path, budget)
+    return opened(pe_bundles.content(data, carried), carried.path, budget)
 
 
 CONTAINER = Container(id="pe", formats=("pe",), members=members, host=True)
