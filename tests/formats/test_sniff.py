@@ -103,6 +103,7 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
     "udf": (bytes(16 * 2048) + b"\0BEA01\1".ljust(2048, b"\0") + b"\0NSR03\1".ljust(2048, b"\0"),),
     "iso": (bytes(16 * 2048) + b"\1CD001\1".ljust(2048, b"\0"),),
     "script_archive": (b"#!/bin/sh\nexit\n" + gzip.compress(b"content"), b"#!/bin/sh\n" + zipped(a=b"1")[:60]),
+    "plist": (b'<?xml version="1.0"?>\n<plist version="1.0"><dict/></plist>\n',),
     "empty": (b"",),
     "text": (
         b"hello\n",
@@ -129,7 +130,7 @@ def test_each_format_is_told(name: str, data: bytes) -> None:
 
 
 def test_every_format_has_a_sample() -> None:
-    assert set(SAMPLES) == {*CHECKS, "empty", "text", "script_archive", "opaque"}
+    assert set(SAMPLES) == {*CHECKS, "empty", "text", "script_archive", "plist", "opaque"}
 
 
 @pytest.mark.parametrize(

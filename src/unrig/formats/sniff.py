@@ -15,6 +15,7 @@ from unrig.formats import sniff_containers as containers
 from unrig.formats import sniff_discs as discs
 from unrig.formats import sniff_installers as installers
 from unrig.formats import sniff_programs as programs
+from unrig.formats.electron_plist import is_plist
 from unrig.formats.sniff_broken import broken
 from unrig.formats.sniff_scripts import is_script_with_archive
 
@@ -66,7 +67,7 @@ ENCODINGS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def sniff(data: memoryview) -> str:
-    """Return the name of the format: a key of CHECKS, or `script_archive`, `empty`, `text`, `opaque` (none that unrig knows).
+    """Return the name of the format: a key of CHECKS, or `script_archive`, `plist`, `empty`, `text`, `opaque` (none that unrig knows).
 
     What begins as a format and does not keep to it is `broken` and that format (see `sniff_broken`).
     """
@@ -78,7 +79,7 @@ def sniff(data: memoryview) -> str:
     if containers.is_zip_behind(data):
         return "zip"
     if is_text(data):
-        return "text"
+        return "plist" if is_plist(data) else "text"
     return "script_archive" if is_script_with_archive(data) else broken(data) or "opaque"
 
 

@@ -7,5 +7,5 @@ from unrig.model.fact import Extractor
 from unrig.model.markers import MarkerFacts
 
 EXTRACTOR = Extractor(
-    id="markers", version=4, formats=("elf", "macho", "pe", "text"), fills=MarkerFacts, extract=find_markers
+    id="markers", version=4, formats=("elf", "macho", "pe", "plist", "text"), fills=MarkerFacts, extract=find_markers
 )
