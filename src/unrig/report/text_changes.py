@@ -12,6 +12,7 @@ from unrig.report.layout import safe
 FAMILIES = (
     "functions",
     "imports",
+    "waits",
     "signer",
     "installer",
     "asar",

@@ -68,6 +68,11 @@ def mention(number: int) -> Step:
     return Step(b"\xff\x15" + bytes(4), Target.IMPORT, number)
 
 
+def argument(value: int) -> Step:
+    """Return a move of a constant to the first argument's register, for use behind a return only."""
+    return Step(b"\xb9" + struct.pack("<I", value))
+
+
 def drawn(draw: bytes, compiler: int) -> Step:
     """Return the step that `DRAWN` bytes stand for; another compiler takes other registers."""
     kind, first, second, *rest = draw

@@ -15,7 +15,7 @@ from unrig.drill.build import _x64 as x64
 from unrig.drill.build.payload import Kind, payload
 from unrig.drill.build.pe_headers import SECTION_ALIGNMENT
 from unrig.drill.build.pe_parts import Directory, Extent, Part, Place, aligned
-from unrig.drill.build.pe_spec import CodeSpec, Machine, PeSpec
+from unrig.drill.build.pe_spec import CodeSpec, Machine, Mention, PeSpec
 from unrig.drill.build.seeds import between, derive, stream
 
 _ALIGNMENT = 16
@@ -85,8 +85,8 @@ def exception_data(code: Code, place: Place) -> Part:
 
 def _body(code: CodeSpec, number: int, slots: dict[str, int], seed: int) -> Body:
     """Return a function: the same for every build but for what the spec sets apart."""
-    named = next((each.imports for each in code.mentions if each.function == number), ())
-    if named:
+    named = next((each for each in code.mentions if each.function == number), None)
+    if named and named.imports:
         return _mentioning(named, slots)
     own = derive(seed, f"function/{number}")
     frame = x64.FRAMES[between(own, "frame", 0, 2) if number else 1]
@@ -119,13 +119,15 @@ def _with_calls(code: CodeSpec, number: int, seed: int, steps: tuple[x64.Step, .
     return steps
 
 
-def _mentioning(named: tuple[str, ...], slots: dict[str, int]) -> Body:
+def _mentioning(named: Mention, slots: dict[str, int]) -> Body:
     """Return a function that returns at once, and names imports behind that."""
-    missing = [name for name in named if name not in slots]
+    missing = [name for name in named.imports if name not in slots]
     if missing:
         raise ValueError(f"a function can mention what is imported, not {', '.join(missing)}")
     before = x64.Step(x64.CLEAR + x64.RETURN)
-    return Body(frame=x64.LEAF, steps=(before, *(x64.mention(slots[name]) for name in named)))
+    given = (x64.argument(named.argument),) if named.argument else ()
+    steps = (step for name in named.imports for step in (*given, x64.mention(slots[name])))
+    return Body(frame=x64.LEAF, steps=(before, *steps))
 
 
 def _laid_out(code: CodeSpec, bodies: list[Body], rva: int, seed: int) -> tuple[list[int], int]:

@@ -64,6 +64,8 @@ class Mention(Struct, frozen=True, kw_only=True):
     """Its number; the added ones follow the others."""
     imports: tuple[str, ...]
     """`library!function` of the spec's imports."""
+    argument: int = 0
+    """A constant in the first argument's register before each; 0 for none. Like the calls it stands behind the return."""
 
 
 class CodeSpec(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from unrig.vet.compare.scripts import COMPARISON as SCRIPTS
 from unrig.vet.compare.sections import COMPARISON as SECTIONS
 from unrig.vet.compare.signer import COMPARISON as SIGNER
 from unrig.vet.compare.strings import COMPARISON as STRINGS
+from unrig.vet.compare.waits import COMPARISON as WAITS
 
 COMPARISONS: tuple[Comparison | Inspection, ...] = tuple(
     unit for unit in tuple(globals().values()) if isinstance(unit, Comparison | Inspection)

@@ -16,6 +16,7 @@ from unrig.vet.detect.embedded_executable import RULE as EMBEDDED_EXECUTABLE
 from unrig.vet.detect.encrypted_blob import RULE as ENCRYPTED_BLOB
 from unrig.vet.detect.few_functions_changed import RULE as FEW_FUNCTIONS_CHANGED
 from unrig.vet.detect.gained_loader import RULE as GAINED_LOADER
+from unrig.vet.detect.gained_long_wait import RULE as GAINED_LONG_WAIT
 from unrig.vet.detect.image_trailing_bytes import RULE as IMAGE_TRAILING_BYTES
 from unrig.vet.detect.install_hook import RULE as INSTALL_HOOK
 from unrig.vet.detect.installer_drift import RULE as INSTALLER_DRIFT

@@ -4,7 +4,7 @@ Sees:      each of the four in programs (texts, imported libraries) and scripts 
            about machine and protection, waits of an hour or more, raw addresses at code-hosting and paste sites.
 Matters:   what 3CX's implant did after its sleep was fetch an address from a code-hosting site, and read the browsers'
            history; together they are what a collector needs.
-Blind to:  names built at run time or encrypted; waits in compiled programs; addresses that come from elsewhere.
+Blind to:  names built at run time or encrypted; waits in compiled programs (see gained-long-wait); addresses from elsewhere.
 False positives:  browsers, backup and migration tools, password managers; updaters that fetch a list of versions. Each
            alone is no more than info or low, two with a browser's store or three are medium and never more.
 Measured:  20 real release pairs, 18,113 files of its kind: 0 pairs at medium or above, 10 below (`make measure`).

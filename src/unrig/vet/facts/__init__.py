@@ -23,5 +23,6 @@ from unrig.vet.facts.script_functions import EXTRACTOR as SCRIPT_FUNCTIONS
 from unrig.vet.facts.signature import EXTRACTOR as SIGNATURE
 from unrig.vet.facts.strings import EXTRACTOR as STRINGS
 from unrig.vet.facts.update_list import EXTRACTOR as UPDATE_LIST
+from unrig.vet.facts.waits import EXTRACTOR as WAITS
 
 EXTRACTORS: tuple[Extractor, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Extractor))
