@@ -32,8 +32,6 @@ def test_what_was_not_looked_at_says_nothing() -> None:
     assert COMPARISON.reads is WaitFacts
 
 
-@pytest.mark.parametrize(
-    ("length", "text"), [(600_000, "10 min"), (5_400_000, "1.5 h"), (604_800_000, "7 d")]
-)
+@pytest.mark.parametrize(("length", "text"), [(600_000, "10 min"), (5_400_000, "1.5 h"), (604_800_000, "7 d")])
 def test_lengths_in_words(length: int, text: str) -> None:
     assert said(length) == text
