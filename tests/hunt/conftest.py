@@ -33,6 +33,7 @@ from unrig.store.plans import Plans
 
 FEW = (FIRST_CONTACT_CODE_HOSTING, MODULE_NAME_NOT_IN_MANIFEST, MODULE_NOT_IN_MANIFEST)
 START = dt.datetime(2024, 3, 4, 9, tzinfo=dt.UTC)
+HUNTED = START + dt.timedelta(days=90)
 FOLDER = "C:\\Program Files\\Phone\\"
 
 
@@ -190,7 +191,7 @@ def tables(opened_tables: EventTables) -> EventTables:
 
 def run(*paths: str, leads: Sequence[Any] = (), known: Sequence[str] = (), plans: Plans | None = None) -> HuntResult:
     request = HuntRequest(
-        telemetry=paths, leads=tuple(leads), known_devices=tuple(known), generated_at=START, unrig_version="0"
+        telemetry=paths, leads=tuple(leads), known_devices=tuple(known), generated_at=HUNTED, unrig_version="0"
     )
     return hunt(request, InProcess(), plans)
 

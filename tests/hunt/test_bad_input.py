@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
+import io
 import json
 import random
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +110,68 @@ def test_one_bad_file_does_not_keep_the_others_from_being_read(
         "cut.gz",
     }
     assert "good" in {Path(source.path).name for source in read_.sources if source.rows}
+
+
+ZEEK = """#separator \\x09
+#path\tdns
+#fields\tts\tid.orig_h\tquery
+1709542800.0\t10.0.0.1\ta.example
+#fields\tts\tquery\tid.orig_h
+1709542801.0\tb.example\t10.0.0.2
+1709542802.0\tc.example
+"""
+
+
+def zipped(name: str, data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return out.getvalue()
+
+
+def test_a_folder_with_everything_that_goes_wrong_is_hunted_to_its_end(log: Any, tmp_path: Path, kit: Any) -> None:
+    bad = kit.sha("b")
+    for day in range(30):
+        log.load(day, "pc1", kit.folder + "media.dll", bad)
+    good = log.lines()
+    late, early = (
+        log.__class__().load(day, "pc2", kit.folder + "other.dll", kit.sha("c")).lines() for day in (4000, -20_000)
+    )
+    files = {
+        "good.jsonl": good,
+        "copied.txt": b"".join(sorted(good.splitlines(keepends=True), reverse=True)),
+        "wide.log": good.decode().encode("utf-16-le"),
+        "large.jsonl": good + b'{"EventID":1,"x":"' + b"x" * 10_000_000 + b'"}\n' + good,
+        "mixed.jsonl": good + '{"Image": "\u00e9"}\n'.encode("latin-1") + b"\0" * 50 + b"\n" + good,
+        "clock.jsonl": good + late + early,
+        "dns.log": ZEEK.encode(),
+        "twice.gz": gzip.compress(gzip.compress(good)),
+        "nested.zip": zipped("inner.zip", zipped("a.jsonl", good)),
+        "bomb.gz": gzip.compress(gzip.compress(bytes(50_000_000))),
+        "picture.evtx": b"\x89PNG\r\n" + bytes(200),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    result = kit.run(str(tmp_path), leads=[kit.hash_lead(bad)])
+    named = {Path(each.where.split(": ")[0].split("!/")[0]).name: each for each in result.problems}
+    assert set(named) == {
+        *("large.jsonl", "mixed.jsonl", "clock.jsonl", "dns.log", "nested.zip", "bomb.gz", "picture.evtx"),
+    }
+    assert named["nested.zip"].observed == "an archive within an archive"
+    assert named["dns.log"].where.endswith(f"record 7, byte {ZEEK.index('1709542802')}")
+    read_ = {Path(each.path).name: each for each in result.sources}
+    assert {name: source.rows for name, source in read_.items() if source.rows} == {
+        "good.jsonl": 30,
+        "copied.txt": 30,
+        "wide.log": 30,
+        "large.jsonl": 60,
+        "mixed.jsonl": 60,
+        "clock.jsonl": 32,
+        "dns.log": 2,
+        "twice.gz": 30,
+    }
+    assert (read_["large.jsonl"].rejected, read_["mixed.jsonl"].rejected) == (1, 2)
+    assert read_["clock.jsonl"].misdated == 2
+    assert sum(each.repeats for each in result.sources) == 30 * 8
+    [sighting] = [each for each in result.sightings if each.of == "h-lead"]
+    assert (sighting.count, sighting.first, sighting.last) == (30, kit.start, kit.start + dt.timedelta(days=29))

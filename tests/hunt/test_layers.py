@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
+import random
 import tempfile
 import zipfile
 from pathlib import Path
@@ -15,8 +17,8 @@ from hypothesis import strategies as st
 from unrig.hunt import layers, streams
 from unrig.hunt.ingest import ingest
 from unrig.hunt.layers import head, members
-from unrig.hunt.streams import Layer, Member, Stream, blocks, chunks
-from unrig.model.errors import FormatError
+from unrig.hunt.streams import Layer, Member, Stream, blocks, chunks, peeled
+from unrig.model.errors import FormatError, LimitError
 from unrig.store.event_tables import EventTables
 
 PACKERS = {
@@ -133,3 +135,35 @@ def test_utf_16_logs_are_read_with_the_places_of_their_text(
     assert not read.problems
     [row] = tables.answer(tables.tables["process"]).to_pylist()
     assert row["image"] == "c:\\é.exe"
+
+
+@pytest.mark.parametrize(("encoding", "layer"), [("utf-16-le", Layer.UTF16_LE), ("utf-16-be", Layer.UTF16_BE)])
+def test_utf_16_without_a_mark_is_told_by_its_zeros(encoding: str, layer: Layer, tmp_path: Path, kit: Any) -> None:
+    text = '{"EventID": 1, "Image": "\u00e9\u4e2d"}\n'
+    descriptor = kit.descriptor(tmp_path / "log", text.encode(encoding))
+    try:
+        assert head(descriptor) == (text.encode(), (layer,))
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("data", [b"ElfFile\0" + bytes(60), b"a\0", bytes(80), b"\0a\0\0" * 20, b"{}\n"], ids=range(5))
+def test_zeros_elsewhere_are_no_utf_16(data: bytes, tmp_path: Path, kit: Any) -> None:
+    descriptor = kit.descriptor(tmp_path / "log", data)
+    try:
+        assert head(descriptor) == (data, ())
+    finally:
+        os.close(descriptor)
+
+
+def test_a_stream_that_holds_far_more_than_any_log_is_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "BOMB", 1 << 20)
+    for packed, layer in (
+        (gzip.compress(bytes(4 << 20)), Layer.GZIP),
+        (zstandard.ZstdCompressor().compress(bytes(4 << 20)), Layer.ZSTD),
+    ):
+        with pytest.raises(LimitError, match="a bomb"):
+            for _ in peeled(iter([packed]), layer):
+                pass
+    honest = random.Random(1).randbytes(4096) * 512
+    assert b"".join(peeled(iter([gzip.compress(honest)]), Layer.GZIP)) == honest

@@ -56,3 +56,17 @@ def test_the_temporary_folder_goes_with_the_tables(tmp_path: Path, monkeypatch: 
         assert isinstance(tables, EventTables)
         assert len(list(tmp_path.iterdir())) == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_rows_that_say_the_same_are_counted_by_source_and_kept_once() -> None:
+    with event_tables() as tables:
+        tables.append("dns", rows(query="a", source="s1", record=1, device="pc1"))
+        for source, record in (("s2", 9), ("s2", 10), ("s1", 2)):
+            tables.append("dns", rows(query="a", source=source, record=record, device="pc1"))
+        for other in ({"query": "b"}, {"query": "a", "rest": "{}"}, {"query": "a", "device": None}):
+            tables.append("dns", rows(**{"source": "s2", "record": 3, "device": "pc1"} | other))
+        assert tables.repeats() == {"dns": {"s1": 1, "s2": 2}}
+        tables.keep_once("dns")
+        assert tables.repeats() == {}
+        found = tables.answer(tables.tables["dns"].order_by("source", "record", "query")).to_pylist()
+        assert [(row["source"], row["record"]) for row in found] == [("s1", 1), ("s2", 3), ("s2", 3), ("s2", 3)]

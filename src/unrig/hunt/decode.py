@@ -153,4 +153,6 @@ def _lines(stream: Stream) -> int:
 
 
 def _looks_like(start: bytes) -> str:
+    if start.startswith(ZIP_MAGICS):
+        return "an archive within an archive"
     return f"{start[:24]!r}" if start else "nothing, or a compressed stream that is damaged"

@@ -20,6 +20,8 @@ _MARKS = {
     b"\xff\xfe": Layer.UTF16_LE,
     b"\xfe\xff": Layer.UTF16_BE,
 }
+_WIDE = 32
+"""Bytes of a text in UTF-16 without a byte order mark that tell it: whatever it says, it begins in ASCII."""
 _METHODS = {zipfile.ZIP_STORED: False, zipfile.ZIP_DEFLATED: True}
 _LOCAL_HEADER, _NAME_AT = 30, 26
 """APPNOTE 4.3.7: a local header's size, and where the lengths of name and extra field stand in it."""
@@ -75,7 +77,17 @@ def _member(descriptor: int, given: zipfile.ZipInfo) -> Member | str:
 
 
 def _layer(data: bytes) -> Layer | None:
-    return next((layer for mark, layer in _MARKS.items() if data.startswith(mark)), None)
+    return next((layer for mark, layer in _MARKS.items() if data.startswith(mark)), None) or _wide(data)
+
+
+def _wide(data: bytes) -> Layer | None:
+    """Return UTF-16 where the first letters are ASCII with a zero each, as RFC 4627, 3 tells it of JSON."""
+    first, second = data[:_WIDE:2], data[1:_WIDE:2]
+    if len(data) < 4:
+        return None
+    if not any(second) and first.isascii() and all(first):
+        return Layer.UTF16_LE
+    return Layer.UTF16_BE if not any(first) and second.isascii() and all(second) else None
 
 
 def _start(descriptor: int, member: Member | None, layers: tuple[Layer, ...], size: int = HEAD) -> bytes:

@@ -12,11 +12,17 @@ from msgspec import Struct, field
 
 from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.analytics.exclusion_added import ANALYTIC as EXCLUSION_ADDED
+<<<<<<< HEAD
 from unrig.hunt.blind_spots import NOBODY, Question, all_needs, excluded, measure, observability, without
 from unrig.hunt.database import Database
 from unrig.hunt.engine import Address, Engine, EngineError, Telemetry
 from unrig.hunt.engine_tables import opened
 from unrig.hunt.engines import ENGINES
+=======
+from unrig.hunt.blind_spots import NOBODY, Question, all_needs, excluded, measure, observability
+from unrig.hunt.clocks import plausible
+from unrig.hunt.doubts import doubted
+>>>>>>> 7235b5b (feat(hunt): repeated events count once, odd times and clocks that are off are named; wide text without a mark, bombs)
 from unrig.hunt.ingest import Ingested, Workers, ingest
 from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kept import Kept
@@ -24,7 +30,6 @@ from unrig.hunt.kinds import Analytic, LeadKind, Tables
 from unrig.hunt.leads import LEAD_KINDS
 from unrig.hunt.prepare import classes_there, devices_of, prepare
 from unrig.hunt.sightings import About, counted, devices, ordered, sightings
-from unrig.hunt.sources import with_extent
 from unrig.hunt.tasks import LIMITS, PRELOAD
 from unrig.hunt.triage import BENIGN, lapsed, triaged
 from unrig.model.coverage import NotEvaluated
@@ -93,6 +98,7 @@ def hunt(request: HuntRequest, workers: Workers, plans: Plans | None = None) -> 
         read = ingest(
             request.telemetry, store, workers, request.counter, kept=Kept(request.keep) if request.keep else None
         )
+<<<<<<< HEAD
         return asked_of(request, store, read, workers.layers, started)
 
 
@@ -122,6 +128,17 @@ def asked_of(request: HuntRequest, store: Telemetry, read: Ingested, layers: Lay
     blind = without(
         blind, {question.of: unable[ask.name] for ask in asked if ask.name in unable for question in ask.questions}
     )
+=======
+        read = doubted(store, read, request.generated_at)
+        prepare(store)
+        asked = tuple(_asked(request.leads))
+        there = classes_there(store)
+        answerable = tuple(ask for ask in asked if _answerable(ask, there))
+        _judge(store, answerable)
+        found = ordered(each for ask in answerable for each in _run(store, ask))
+        found = triaged(found, request.triaged, request.generated_at.date())
+        blind = _blind_spots(store, asked, found, request)
+>>>>>>> 7235b5b (feat(hunt): repeated events count once, odd times and clocks that are off are named; wide text without a mark, bombs)
     seconds = time.monotonic() - started
     lacking = (*_unasked(request.leads), *_nowhere(blind), *lapsed(request.triaged, request.generated_at.date()))
     return _result(request, read=read, found=found, blind=blind, lacking=lacking, seconds=seconds, layers=layers)
@@ -224,15 +241,19 @@ def _run(store: Telemetry, ask: _Asked, unable: dict[str, str]) -> Iterator[Sigh
 
 
 def _blind_spots(
+<<<<<<< HEAD
     store: Telemetry, asked: Sequence[_Asked], found: Sequence[Sighting], known: Iterable[str]
+=======
+    store: EventTables, asked: Sequence[_Asked], found: Sequence[Sighting], request: HuntRequest
+>>>>>>> 7235b5b (feat(hunt): repeated events count once, odd times and clocks that are off are named; wide text without a mark, bombs)
 ) -> tuple[Observability, ...]:
     questions = [question for ask in asked for question in ask.questions]
-    everyone = {device_id(name) for name in known} | set(devices_of(store))
+    everyone = {device_id(name) for name in request.known_devices} | set(devices_of(store))
     names = sorted(everyone - {NOBODY}) or ["*"]
     answers: list[Observability] = []
     for window in {question.window: None for question in questions}:
         same = [question for question in questions if question.window == window]
-        measured = measure(store, all_needs(same), window)
+        measured = measure(store, all_needs(same), plausible(window, request.generated_at))
         for question in same:
             seen_on = frozenset(each.device for each in found if each.of == question.of)
             answers += observability(question, measured, names, seen_on)

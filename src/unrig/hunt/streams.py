@@ -28,6 +28,11 @@ MAX_LINE = 1 << 20
 """Windows' event log allows 64 KiB of text an event; JSON escapes make at most six of each byte."""
 MAX_INFLATED = 64 << 30
 """Bytes that one compressed source may hold."""
+BOMB = 1 << 30
+"""Bytes from which on a compressed source may hold no more than MOST_TIMES what it takes."""
+MOST_TIMES = 500
+"""Logs become 5 to 30 times smaller; deflate cannot do more than 1,032 times (zlib's technical notes), and comes near
+only where every byte is the same."""
 MAX_WINDOW = 128 << 20
 """What `zstd --long` asks of who decompresses."""
 GZIP, RAW = 31, -15
@@ -267,8 +272,9 @@ def peeled(packed: Iterator[bytes], layer: Layer) -> Iterator[bytes]:
 def inflated(packed: Iterator[bytes], bits: int) -> Iterator[bytes]:
     """Yield a deflated stream's bytes, of gzip all members (RFC 1952, 2.2). Raises FormatError, LimitError."""
     inflater = zlib.decompressobj(bits)
-    total = 0
+    taken = total = 0
     for pending in packed:
+        taken += len(pending)
         while pending:
             if inflater.eof:
                 inflater = zlib.decompressobj(bits)
@@ -278,8 +284,7 @@ def inflated(packed: Iterator[bytes], bits: int) -> Iterator[bytes]:
                 raise FormatError("the compressed stream", "deflate (RFC 1951, RFC 1952)", str(error)) from error
             pending = inflater.unused_data if inflater.eof else inflater.unconsumed_tail  # noqa: PLW2901
             total += len(chunk)
-            if total > MAX_INFLATED:
-                raise LimitError("the compressed stream", f"{MAX_INFLATED} bytes", "more")
+            _check_size(taken, total)
             if chunk:
                 yield chunk
     if not inflater.eof:
@@ -288,8 +293,9 @@ def inflated(packed: Iterator[bytes], bits: int) -> Iterator[bytes]:
 
 def _decompressed(packed: Iterator[bytes]) -> Iterator[bytes]:
     """Yield the bytes of Zstandard frames (RFC 8878). Raises FormatError, LimitError."""
+    source = _Packed(packed)
     reader = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW).stream_reader(
-        io.BufferedReader(_Packed(packed), BLOCK), read_size=BLOCK, read_across_frames=True
+        io.BufferedReader(source, BLOCK), read_size=BLOCK, read_across_frames=True
     )
     total = 0
     while True:
@@ -300,9 +306,16 @@ def _decompressed(packed: Iterator[bytes]) -> Iterator[bytes]:
         if not chunk:
             return
         total += len(chunk)
-        if total > MAX_INFLATED:
-            raise LimitError("the compressed stream", f"{MAX_INFLATED} bytes", "more")
+        _check_size(source.taken, total)
         yield chunk
+
+
+def _check_size(taken: int, total: int) -> None:
+    """Raise LimitError where so many bytes have become too many."""
+    if total > MAX_INFLATED:
+        raise LimitError("the compressed stream", f"{MAX_INFLATED} bytes", "more")
+    if total > BOMB and total > MOST_TIMES * taken:
+        raise LimitError("the compressed stream", f"at most {MOST_TIMES} times its {taken} bytes", "more: a bomb")
 
 
 class _Packed(io.RawIOBase):
@@ -312,6 +325,7 @@ class _Packed(io.RawIOBase):
         super().__init__()
         self._packed = packed
         self._left = b""
+        self.taken = 0
 
     def readable(self) -> bool:
         return True
@@ -320,6 +334,7 @@ class _Packed(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         if not self._left:
             self._left = next(self._packed, b"")
+            self.taken += len(self._left)
         taken, self._left = self._left[: len(view)], self._left[len(view) :]
         view[: len(taken)] = taken
         return len(taken)

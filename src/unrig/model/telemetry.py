@@ -30,6 +30,10 @@ class Source(Struct, frozen=True, kw_only=True):
     last: dt.datetime | None = None
     rows: int = 0
     rejected: int = 0
+    repeats: int = 0
+    """Rows that say the same as an earlier one, of this source or another; they count once."""
+    misdated: int = 0
+    """Rows whose time lies in the future, before there was such telemetry, or far from all others of the source."""
     device: str = ""
     """Where the whole file is from one device."""
 

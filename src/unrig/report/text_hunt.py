@@ -170,8 +170,11 @@ def _not_asked(entries: Sequence[NotEvaluated]) -> Iterator[str]:
 
 def _sources(result: HuntResult) -> Iterator[str]:
     rows, rejected = sum(s.rows for s in result.sources), sum(s.rejected for s in result.sources)
-    lines = f", {rejected:,} rejected" if rejected else ""
-    yield f"{_count(len(result.sources), 'source')}, {rows:,} events{lines}; {result.stats.seconds:.1f} s"
+    repeats, misdated = sum(s.repeats for s in result.sources), sum(s.misdated for s in result.sources)
+    said = f", {rejected:,} rejected" if rejected else ""
+    said += f", {repeats:,} that repeat others and count once" if repeats else ""
+    said += f", {misdated:,} with times that cannot be right" if misdated else ""
+    yield f"{_count(len(result.sources), 'source')}, {rows:,} events{said}; {result.stats.seconds:.1f} s"
 
 
 def _count(number: int, what: str) -> str:
