@@ -12,17 +12,13 @@ from msgspec import Struct, field
 
 from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.analytics.exclusion_added import ANALYTIC as EXCLUSION_ADDED
-<<<<<<< HEAD
 from unrig.hunt.blind_spots import NOBODY, Question, all_needs, excluded, measure, observability, without
+from unrig.hunt.clocks import plausible
 from unrig.hunt.database import Database
+from unrig.hunt.doubts import doubted
 from unrig.hunt.engine import Address, Engine, EngineError, Telemetry
 from unrig.hunt.engine_tables import opened
 from unrig.hunt.engines import ENGINES
-=======
-from unrig.hunt.blind_spots import NOBODY, Question, all_needs, excluded, measure, observability
-from unrig.hunt.clocks import plausible
-from unrig.hunt.doubts import doubted
->>>>>>> 7235b5b (feat(hunt): repeated events count once, odd times and clocks that are off are named; wide text without a mark, bombs)
 from unrig.hunt.ingest import Ingested, Workers, ingest
 from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kept import Kept
@@ -30,6 +26,7 @@ from unrig.hunt.kinds import Analytic, LeadKind, Tables
 from unrig.hunt.leads import LEAD_KINDS
 from unrig.hunt.prepare import classes_there, devices_of, prepare
 from unrig.hunt.sightings import About, counted, devices, ordered, sightings
+from unrig.hunt.sources import with_extent
 from unrig.hunt.tasks import LIMITS, PRELOAD
 from unrig.hunt.triage import BENIGN, lapsed, triaged
 from unrig.model.coverage import NotEvaluated
@@ -92,14 +89,13 @@ def hunt(request: HuntRequest, workers: Workers, plans: Plans | None = None) -> 
     if request.database is not None:
         with engine_of(request.database.address).connect(request.database.address) as session:
             given = opened(session, request.database)
-            read = Ingested(sources=given.sources, problems=given.problems, bytes=0)
+            read = Ingested(sources=with_extent(given.tables, given.sources), problems=given.problems, bytes=0)
             return asked_of(request, given.tables, read, workers.layers, started)
     with event_tables(plans=plans) as store:
         read = ingest(
             request.telemetry, store, workers, request.counter, kept=Kept(request.keep) if request.keep else None
         )
-<<<<<<< HEAD
-        return asked_of(request, store, read, workers.layers, started)
+        return asked_of(request, store, doubted(store, read, request.generated_at), workers.layers, started)
 
 
 def engine_of(address: Address) -> Engine:
@@ -116,7 +112,6 @@ def engine_of(address: Address) -> Engine:
 
 def asked_of(request: HuntRequest, store: Telemetry, read: Ingested, layers: Layers, started: float) -> HuntResult:
     """Return what the event tables say, wherever they are; what their engine cannot do is not evaluated, by name."""
-    read = msgspec.structs.replace(read, sources=with_extent(store, read.sources))
     prepare(store)
     asked = tuple(_asked(request.leads))
     there = classes_there(store)
@@ -124,21 +119,10 @@ def asked_of(request: HuntRequest, store: Telemetry, read: Ingested, layers: Lay
     unable = _judge(store, answerable)
     found = ordered(each for ask in answerable for each in _run(store, ask, unable))
     found = triaged(found, request.triaged, request.generated_at.date())
-    blind = _blind_spots(store, asked, found, request.known_devices)
+    blind = _blind_spots(store, asked, found, request)
     blind = without(
         blind, {question.of: unable[ask.name] for ask in asked if ask.name in unable for question in ask.questions}
     )
-=======
-        read = doubted(store, read, request.generated_at)
-        prepare(store)
-        asked = tuple(_asked(request.leads))
-        there = classes_there(store)
-        answerable = tuple(ask for ask in asked if _answerable(ask, there))
-        _judge(store, answerable)
-        found = ordered(each for ask in answerable for each in _run(store, ask))
-        found = triaged(found, request.triaged, request.generated_at.date())
-        blind = _blind_spots(store, asked, found, request)
->>>>>>> 7235b5b (feat(hunt): repeated events count once, odd times and clocks that are off are named; wide text without a mark, bombs)
     seconds = time.monotonic() - started
     lacking = (*_unasked(request.leads), *_nowhere(blind), *lapsed(request.triaged, request.generated_at.date()))
     return _result(request, read=read, found=found, blind=blind, lacking=lacking, seconds=seconds, layers=layers)
@@ -241,11 +225,7 @@ def _run(store: Telemetry, ask: _Asked, unable: dict[str, str]) -> Iterator[Sigh
 
 
 def _blind_spots(
-<<<<<<< HEAD
-    store: Telemetry, asked: Sequence[_Asked], found: Sequence[Sighting], known: Iterable[str]
-=======
-    store: EventTables, asked: Sequence[_Asked], found: Sequence[Sighting], request: HuntRequest
->>>>>>> 7235b5b (feat(hunt): repeated events count once, odd times and clocks that are off are named; wide text without a mark, bombs)
+    store: Telemetry, asked: Sequence[_Asked], found: Sequence[Sighting], request: HuntRequest
 ) -> tuple[Observability, ...]:
     questions = [question for ask in asked for question in ask.questions]
     everyone = {device_id(name) for name in request.known_devices} | set(devices_of(store))
