@@ -177,7 +177,15 @@ class NoWorkers:
 
 
 def request(**fields: Any) -> HuntRequest:
-    return HuntRequest(**{"telemetry": (), "leads": LEADS, "generated_at": START, "unrig_version": "0", **fields})
+    return HuntRequest(
+        **{
+            "telemetry": (),
+            "leads": LEADS,
+            "generated_at": START + dt.timedelta(days=90),
+            "unrig_version": "0",
+            **fields,
+        }
+    )
 
 
 @cache

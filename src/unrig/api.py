@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from unrig.report.redact import Names
 
 PathLike = str | Path
+HUNTED_KINDS = frozenset({"hijacklibs"})
+"""Kinds of packs that a hunt looks into; the others are for files."""
 
 
 def vet(
@@ -162,6 +164,7 @@ def hunt(
     keep: PathLike | None = None,
     engine: str = "",
     mapping: PathLike | None = None,
+    packs: PathLike | None = None,
     jobs: int | None = None,
     report: Report = silent,
 ) -> HuntResult:
@@ -169,7 +172,8 @@ def hunt(
 
     `triage` is a file with what people decided about the sightings of earlier runs. `keep` is a folder for the tables,
     so that an unchanged file is not read again. `engine`, or the telemetry, may be the address of a database, and
-    `mapping` says what its tables hold. Raises UsageError where one of these cannot be made, read or opened.
+    `mapping` says what its tables hold; `packs` is a folder of packs besides those added. Raises UsageError where one of
+    these cannot be made, read or opened.
     """
     from unrig.hunt import database, pipeline
     from unrig.hunt.versions import questions_version
@@ -177,7 +181,7 @@ def hunt(
     from unrig.store.fact_cache import open_cache
     from unrig.store.plans import Plans
 
-    at = now()
+    at, listed = now(), packs_in_force.in_force(_path(packs))
     paths = tuple(str(path) for path in telemetry)
     request = pipeline.HuntRequest(
         telemetry=paths,
@@ -186,6 +190,8 @@ def hunt(
         known_devices=tuple(known_devices),
         triaged=triage_file.load(Path(triage), at.date()) if triage else (),
         keep=None if keep is None else locations.made(Path(keep)),
+        packs=tuple(pack for pack in listed.packs if pack.kind in HUNTED_KINDS),
+        hijackable=listed.hijackable,
         generated_at=at,
         unrig_version=__version__,
         counter=Counter(step="hunting", report=report),
@@ -355,7 +361,9 @@ def investigate(
         own = vetting.Means(policy=loaded, packs=_path(packs), jobs=jobs, report=report)
         verbs = Verbs(
             vet=lambda: vetting.with_means(own, path, named_releases.as_given(str(release)), good),
-            hunt=lambda leads: hunt(telemetry, leads=leads, known_devices=known_devices, jobs=jobs, report=report),
+            hunt=lambda leads: hunt(
+                telemetry, leads=leads, known_devices=known_devices, packs=packs, jobs=jobs, report=report
+            ),
             scope=lambda leads, beside: scope(
                 inventory,
                 sboms=sboms,

@@ -4,7 +4,7 @@ import datetime as dt
 import importlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from unrig.hunt.analytics.first_contact_code_hosting import ANALYTIC as FIRST_CO
 from unrig.hunt.analytics.module_name_not_in_manifest import ANALYTIC as MODULE_NAME_NOT_IN_MANIFEST
 from unrig.hunt.analytics.module_not_in_manifest import ANALYTIC as MODULE_NOT_IN_MANIFEST
 from unrig.hunt.judged import JUDGED, judge
+from unrig.hunt.packed import PACKED_MODULES, packed_modules
 from unrig.hunt.pipeline import HuntRequest, hunt
 from unrig.hunt.prepare import prepare
 from unrig.hunt.sightings import About, counted, ordered, sightings
@@ -27,6 +28,7 @@ from unrig.model.lead import HashLead, ManifestEntry, ManifestLead
 from unrig.model.levels import Answer
 from unrig.model.problem import ProblemKind, new_problem
 from unrig.model.results import HuntResult
+from unrig.model.rule import Hijackable
 from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import EventTables, event_tables
 from unrig.store.plans import Plans
@@ -141,9 +143,10 @@ class Made:
         prepare(self.store)
         return self.store.tables
 
-    def sight(self, unit: Any, *leads: Any) -> list[Any]:
+    def sight(self, unit: Any, *leads: Any, hijackable: Mapping[str, Hijackable] | None = None) -> list[Any]:
         """Return what one unit sees, ordered."""
         tables = dict(self.tables())
+        tables[PACKED_MODULES] = ibis.memtable(packed_modules(hijackable or {}))
         if unit.tests is not None:
             tables[JUDGED] = ibis.memtable(judge([self.store.answer(unit.tests(tables, tuple(leads)))])[0])
         expression = unit.rows(tables, tuple(leads))

@@ -65,7 +65,7 @@ def command(
     from unrig import api
     from unrig.report.render import HUNT_FORMATS
 
-    output.check(shared, output.Takes(formats=HUNT_FORMATS))
+    output.check(shared, output.Takes(formats=HUNT_FORMATS, packs=True))
     loaded = api.read_leads(leads)
     with output.watched(shared) as report:
         result = api.hunt(
@@ -76,6 +76,7 @@ def command(
             keep=keep,
             engine=engine,
             mapping=mapping,
+            packs=shared.pack,
             jobs=shared.jobs,
             report=report,
         )

@@ -58,7 +58,7 @@ def check(shared: Shared, takes: Takes) -> None:
     if shared.format not in ("text", *takes.formats):
         raise UsageError(f"--format {shared.format}: expected one of {', '.join(('text', *takes.formats))}.")
     if shared.pack is not None and not takes.packs:
-        raise UsageError("--pack: expected with vet or investigate; no other verb reads packs yet.")
+        raise UsageError("--pack: expected with vet, hunt or investigate; no other verb reads packs yet.")
     for path in shared.output:
         _check_output(path, takes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,6 +24,7 @@ from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kept import Kept
 from unrig.hunt.kinds import Analytic, LeadKind, Tables
 from unrig.hunt.leads import LEAD_KINDS
+from unrig.hunt.packed import PACKED_MODULES, packed_modules
 from unrig.hunt.prepare import classes_there, devices_of, prepare
 from unrig.hunt.sightings import About, counted, devices, ordered, sightings
 from unrig.hunt.sources import with_extent
@@ -33,8 +34,10 @@ from unrig.model.coverage import NotEvaluated
 from unrig.model.device import device_id
 from unrig.model.errors import UsageError
 from unrig.model.lead import Lead
+from unrig.model.policy import Pack
 from unrig.model.progress import Counter
 from unrig.model.results import HuntResult, Stats
+from unrig.model.rule import Hijackable
 from unrig.model.telemetry import Observability, Seen, Sighting, Triaged
 from unrig.sandbox.layers import Layers
 from unrig.store.event_tables import event_tables
@@ -60,6 +63,10 @@ class HuntRequest(Struct, frozen=True, kw_only=True):
     """Devices that should have telemetry; one without a row is a blind spot."""
     triaged: tuple[Triaged, ...] = ()
     """What people decided about earlier sightings."""
+    packs: tuple[Pack, ...] = ()
+    """The packs in force, for the result."""
+    hijackable: Mapping[str, Hijackable] = field(default_factory=dict)
+    """Libraries that programs load from their own folder first, by file name, as packs name them."""
     keep: str | None = None
     """A folder whose tables are used where a file is unchanged."""
     database: Database | None = None
@@ -113,6 +120,7 @@ def engine_of(address: Address) -> Engine:
 def asked_of(request: HuntRequest, store: Telemetry, read: Ingested, layers: Layers, started: float) -> HuntResult:
     """Return what the event tables say, wherever they are; what their engine cannot do is not evaluated, by name."""
     prepare(store)
+    store.put(PACKED_MODULES, packed_modules(request.hijackable))
     asked = tuple(_asked(request.leads))
     there = classes_there(store)
     answerable = tuple(ask for ask in asked if _answerable(ask, there))
@@ -213,8 +221,10 @@ def _run(store: Telemetry, ask: _Asked, unable: dict[str, str]) -> Iterator[Sigh
     """Yield what one question sees; nothing where the engine cannot answer it, which `unable` then says."""
 
     def expression() -> ir.Table:
-        judged = {JUDGED: store.given(_judged_of(ask.name))} if ask.unit.tests else {}
-        return counted(ask.unit.rows({**store.tables, **judged}, ask.leads))
+        beside = {PACKED_MODULES: store.given(PACKED_MODULES)}
+        if ask.unit.tests:
+            beside[JUDGED] = store.given(_judged_of(ask.name))
+        return counted(ask.unit.rows({**store.tables, **beside}, ask.leads))
 
     if ask.name in unable:
         return
@@ -293,6 +303,7 @@ def _result(
         observability=blind,
         not_evaluated=tuple(sorted(idle, key=lambda each: (each.rule, each.reason))),
         sources=tuple(sorted(read.sources, key=lambda source: (source.path, source.id))),
+        packs=request.packs,
         problems=tuple(sorted(read.problems, key=lambda problem: (problem.where, problem.id))),
         stats=Stats(
             files=len(read.sources),

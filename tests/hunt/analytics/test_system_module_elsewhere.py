@@ -4,6 +4,7 @@ from typing import Any
 
 from unrig.hunt.analytics.system_module_elsewhere import ANALYTIC
 from unrig.model.levels import Severity
+from unrig.model.rule import Hijackable
 
 HOME = "c:\\program files\\phone\\"
 SIGNED = {"signed": True, "signature_status": "valid"}
@@ -38,4 +39,32 @@ def test_a_signed_runtime_that_the_product_ships_is_not(made: Any) -> None:
     fleet(made)
     for number in range(8):
         load(made, f"pc{number}", HOME + "version.dll")
+    assert not made.sight(ANALYTIC)
+
+
+PACK = {
+    "userenv.dll": Hijackable(pack="HijackLibs", vendor="Microsoft", programs=("phone.exe",)),
+    "libvlc.dll": Hijackable(pack="HijackLibs", vendor="VideoLAN", programs=("vlc.exe",)),
+}
+
+
+def test_a_pack_knows_names_that_nobody_loaded_from_the_systems_folder(made: Any) -> None:
+    fleet(made)
+    load(made, "pc1", HOME + "userenv.dll", signed=False)
+    load(made, "pc2", HOME + "userenv.dll", image=HOME + "other.exe", signed=False)
+    load(made, "pc3", HOME + "version.dll", signed=False)
+    found = {each.device: (each.severity, each.scores) for each in made.sight(ANALYTIC, hijackable=PACK)}
+    assert {device: severity for device, (severity, _) in found.items()} == dict.fromkeys(
+        ("pc1", "pc2", "pc3"), Severity.MEDIUM
+    )
+    told = {device: (scores["listed"], scores["hindsight"]) for device, (_, scores) in found.items()}
+    assert told == {"pc1": (1, 1), "pc2": (0, 1), "pc3": (0, 0)}
+
+
+def test_of_other_vendors_libraries_an_unsigned_one_beside_the_listed_program_is_told(made: Any) -> None:
+    vlc, folder = "c:\\users\\ann\\vlc.exe", "c:\\users\\ann\\"
+    load(made, "pc1", folder + "libvlc.dll", image=vlc, signed=False)
+    load(made, "pc2", folder + "libvlc.dll", image=vlc)
+    load(made, "pc3", folder + "libvlc.dll", image=folder + "player.exe", signed=False)
+    assert [each.device for each in made.sight(ANALYTIC, hijackable=PACK)] == ["pc1"]
     assert not made.sight(ANALYTIC)
