@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from unrig.report.redact import Names
 
 PathLike = str | Path
-HUNTED_KINDS = frozenset({"hijacklibs"})
-"""Kinds of packs that a hunt looks into; the others are for files."""
 
 
 def vet(
@@ -190,7 +188,7 @@ def hunt(
         known_devices=tuple(known_devices),
         triaged=triage_file.load(Path(triage), at.date()) if triage else (),
         keep=None if keep is None else locations.made(Path(keep)),
-        packs=tuple(pack for pack in listed.packs if pack.kind in HUNTED_KINDS),
+        packs=listed.hunted,
         hijackable=listed.hijackable,
         generated_at=at,
         unrig_version=__version__,

@@ -34,6 +34,11 @@ class InForce(Struct, frozen=True, kw_only=True):
         return tuple(one.pack for one in self.read)
 
     @property
+    def hunted(self) -> tuple[Pack, ...]:
+        """Those that say something of events; the others are for files."""
+        return tuple(one.pack for one in self.read if isinstance(one.content, HijackList))
+
+    @property
     def listed(self) -> dict[str, Listed]:
         """Every file that a hash list names; where two name the same file, the first by name speaks."""
         return {

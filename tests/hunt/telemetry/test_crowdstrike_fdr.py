@@ -73,3 +73,36 @@ def test_names_as_splunk_exports_them_and_devices_without_a_name(read: Any, line
 def test_an_event_without_a_time_is_rejected(read: Any, lines: Any) -> None:
     found = read(READER, lines({"event_simpleName": "X", "aid": "1", "timestamp": "soon"}, START))
     assert (len(found.all), found.reasons) == (1, {"NO_TIME": 1})
+
+
+def test_events_as_the_replicator_writes_them(read: Any, lines: Any) -> None:
+    """All values are text; names of the sensor's events of 2025."""
+    shared = {
+        "aid": "a" * 32,
+        "cid": "c" * 32,
+        "aip": "198.51.100.7",
+        "event_platform": "Win",
+        "timestamp": "1743508799999",
+    }
+    start = shared | {
+        "event_simpleName": "ProcessRollup2", "name": "ProcessRollup2V19", "ComputerName": "FIN-WS-0142",
+        "ImageFileName": "\\Device\\HarddiskVolume3\\Windows\\System32\\cmd.exe", "CommandLine": "cmd.exe /c dir",
+        "ParentBaseFileName": "WINWORD.EXE", "ParentProcessId": "289734651298", "TargetProcessId": "289741187433",
+        "RawProcessId": "7412", "ProcessStartTime": "1743508662.402", "SHA256HashData": "9" * 64, "UserSid": "S-1-5-21-1",
+    }  # fmt: skip
+    query = shared | {
+        "event_simpleName": "DnsRequest", "ContextTimeStamp": "1743508744.996", "ContextProcessId": "289741187433",
+        "ContextBaseFileName": "cmd.exe", "DomainName": "A.example", "RequestType": "1", "FirstIP4Record": "203.0.113.9",
+    }  # fmt: skip
+    rename = shared | {
+        "event_simpleName": "FileRenameInfo", "ContextTimeStamp": "1743508745.5", "TargetFileName": "\\Device\\a.exe",
+        "SourceFileName": "\\Device\\a.tmp", "ContextProcessId": "1",
+    }  # fmt: skip
+    found = read(READER, lines(start, query, rename))
+    [process], [asked], [renamed] = found.rows["process"], found.rows["dns"], found.rows["file"]
+    assert (process["device"], process["pid"], process["process_guid"]) == ("fin-ws-0142", 7412, "289741187433")
+    assert (process["parent_image"], process["sha256"]) == ("winword.exe", "9" * 64)
+    assert process["time"].isoformat() == "2025-04-01T11:57:42.402000"
+    assert (asked["query"], asked["answer"], asked["image"]) == ("a.example", "203.0.113.9", "cmd.exe")
+    assert (asked["process_guid"], asked["time"].isoformat()) == ("289741187433", "2025-04-01T11:59:04.996000")
+    assert (renamed["action"], renamed["target"], renamed["device"]) == ("rename", "\\device\\a.exe", "a" * 32)

@@ -46,3 +46,18 @@ def test_files_modules_and_the_rest_have_their_classes(read: Any, lines: Any) ->
     assert rows.rows["module_load"][0]["module"] == "/a.dylib"
     assert rows.rows["other"][0]["channel"] == "signal"
     assert rows.rows["process"][0]["action"] == "stop"
+
+
+def test_a_time_with_nanoseconds_is_read_to_the_microsecond(read: Any, lines: Any) -> None:
+    event = {
+        "schema_version": 1, "version": 7, "mach_time": 123456, "time": "2024-03-04T09:39:05.814694527Z",
+        "global_seq_num": 1, "seq_num": 1, "event_type": 9, "action_type": 1,
+        "process": {"audit_token": {"pid": 100, "euid": 501}, "ppid": 1, "executable": {"path": "/bin/zsh", "path_truncated": False}},
+        "event": {"exec": {"target": {"audit_token": {"pid": 100, "euid": 501}, "ppid": 1, "team_id": None,
+                                      "signing_id": "com.apple.ls", "executable": {"path": "/bin/ls", "path_truncated": False}},
+                           "args": ["ls", "-l"], "cwd": {"path": "/Users/ann", "path_truncated": False}}},
+    }  # fmt: skip
+    row = read(READER, lines(event)).only()
+    assert row["time"].isoformat() == "2024-03-04T09:39:05.814694"
+    assert (row["image"], row["parent_image"], row["command_line"]) == ("/bin/ls", "/bin/zsh", "ls -l")
+    assert (row["pid"], row["working_directory"], row["signer"]) == (100, "/users/ann", "com.apple.ls")

@@ -51,3 +51,21 @@ def test_each_row_of_a_snapshot_and_of_a_batch_is_a_row(read: Any, lines: Any) -
     assert [row["pid"] for row in found.all] == [4711, 2, 4711, 3]
     assert [row["record"] for row in found.all] == [1, 1, 2, 2]
     assert not found.rejected
+
+
+def test_the_decorations_name_the_device_where_its_identifier_is_a_number(read: Any, lines: Any) -> None:
+    row = read(
+        READER,
+        lines(
+            {
+                "name": "pack_x_process_events", "hostIdentifier": "4740D59F-699E-5B29-960B-979AAF9BBEEB",
+                "calendarTime": "Mon Mar  4 09:00:00 2024 UTC", "unixTime": 1709542800, "epoch": 0, "counter": 1,
+                "numerics": False, "decorations": {"host_uuid": "4740D59F", "hostname": "MAC-7", "username": "ann"},
+                "columns": {"pid": "77", "path": "/bin/ls", "cmdline": "ls -l", "uid": "501", "time": "1709542790"},
+                "action": "added",
+            }
+        ),
+    ).only()  # fmt: skip
+    assert (row["device"], row["image"], row["pid"]) == ("mac-7", "/bin/ls", 77)
+    assert row["time"].isoformat() == "2024-03-04T08:59:50"
+    assert "4740D59F" in row["rest"]

@@ -33,3 +33,10 @@ def test_one_moment_is_one_row_and_none_is_rejected(read: Any, lines: Any) -> No
     assert (len(found.all), found.reasons) == (1, {"NO_TIME": 1})
     zone = {"rrname": "z.example", "rrtype": "NS", "rdata": "n.example", "zone_time_first": "2024-03-04T09:00:00Z"}
     assert read(READER, lines(zone)).only()["action"] == "first_seen"
+
+
+def test_resolutions_in_the_envelope_of_a_stream_are_read(read: Any, told: Any, lines: Any) -> None:
+    data = lines({"cond": "begin"}, {"obj": SEEN}, {"cond": "succeeded"})
+    assert told(data) == ["passive-dns"]
+    found = read(READER, data)
+    assert {row["query"] for row in found.all} == {row["query"] for row in read(READER, lines(SEEN)).all}

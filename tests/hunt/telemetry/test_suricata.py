@@ -72,3 +72,10 @@ def test_odd_events_are_rows_or_rejected(read: Any, lines: Any) -> None:
            BASE | {"event_type": "flow", "flow": [1]}]  # fmt: skip
     found = read(READER, lines(*odd))
     assert (len(found.all), found.reasons) == (4, {"NO_TIME": 1})
+
+
+def test_an_alert_is_of_its_own_time_and_not_of_when_its_flow_began(read: Any, lines: Any) -> None:
+    flow = {"pkts_toserver": 6, "start": "2024-02-20T23:28:38.673917+0100"}
+    alert = {"action": "allowed", "gid": 1, "signature_id": 2100498, "signature": "odd", "severity": 2}
+    row = read(READER, lines(BASE | {"event_type": "alert", "alert": alert, "app_proto": "http", "flow": flow})).only()
+    assert row["time"].isoformat() == "2024-03-04T09:00:00.125000"

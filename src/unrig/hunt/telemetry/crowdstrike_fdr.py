@@ -5,6 +5,8 @@ Fills:  process, module_load, driver, network, dns, file, registry, script, serv
         other events of that process carry.
 Drops:  nothing: fields that no column takes stand in `rest` as JSON. Sensor events name a device by `aid` alone; which
         computer that is stands in FDR's `aidmaster`, not here. Paths keep the kernel's form (`\Device\Harddisk..`).
+Layout: CrowdStrike's events data dictionary; all values are text, `ContextTimeStamp` and `ProcessStartTime` seconds since
+        1970 with a fraction, `timestamp` (when the cloud took it) milliseconds.
 """
 
 from __future__ import annotations

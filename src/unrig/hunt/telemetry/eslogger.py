@@ -4,6 +4,8 @@ Fills:  process (exec, exit), module_load (mmap), file (create, unlink, rename, 
         become class `other`, their name its channel. An event does not name its device: each source is one.
 Drops:  nothing: fields that no column takes stand in `rest` as JSON, nested names with dots. The framework has no
         event of connections or names.
+Layout: man 1 eslogger, modelled after es_message_t (EndpointSecurity/ESMessage.h): the kind is the one name under
+        `event`; `time` has nanoseconds.
 """
 
 from __future__ import annotations

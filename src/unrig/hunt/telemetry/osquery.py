@@ -4,6 +4,8 @@ Fills:  process, network, file, told by the columns of the tables `process_event
         `socket_events`, `file_events` and their like; rows of all other tables become class `other`, the query's name
         its channel. Rows that were `removed` are kept with that action. Each row of a snapshot is a row.
 Drops:  nothing: columns that no column takes stand in `rest` as JSON.
+Layout: osquery.readthedocs.io, Logging: event, batch and snapshot format. The device is the decoration `hostname` where
+        there is one: `hostIdentifier` may be a UUID.
 """
 
 from __future__ import annotations
@@ -43,6 +45,9 @@ def is_record(record: object) -> bool:
 def rows(record: Record) -> list[Record]:
     """Return one record for each row of a result, its columns beside what the result says of itself."""
     about = {name: value for name, value in record.items() if not isinstance(value, dict | list)}
+    decorations = record.get("decorations")
+    if isinstance(decorations, dict):
+        about |= {f"decorations.{name}": value for name, value in decorations.items()}
     return [
         columns | about | {"_change": columns.get("action"), "action": action}
         for action, given in _groups(record)

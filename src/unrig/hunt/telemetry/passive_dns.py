@@ -3,7 +3,8 @@
 Fills:  dns: one row for the first time a resolution was seen and one for the last, without a device, since a sensor
         of answers does not know who asked.
 Drops:  nothing: the count, the sensor and the bailiwick stand in `rest` as JSON.
-Layout: draft-dulaunoy-dnsop-passive-dns-cof: rrname, rrtype, rdata, time_first, time_last (or zone_time_first, ..).
+Layout: draft-dulaunoy-dnsop-passive-dns-cof: rrname, rrtype, rdata, time_first, time_last (or zone_time_first, ..);
+        DNSDB's API version 2 puts each into `obj`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def read(stream: Stream) -> Iterator[Batch | Rejected]:
 
 def is_record(record: object) -> bool:
     """Return whether an object is a resolution with its times."""
+    record = _bare(record) if isinstance(record, dict) else record
     if not isinstance(record, dict) or not {"rrname", "rrtype", "rdata"} <= record.keys():
         return False
     return any(name in record for _, names in _TIMES for name in names)
@@ -43,12 +45,19 @@ def is_record(record: object) -> bool:
 
 def times(record: Record) -> list[Record]:
     """Return the resolution as it was seen first and, where that is another moment, last."""
+    record = _bare(record)
     found: list[Record] = []
     for seen, names in _TIMES:
         when = next((record[name] for name in names if name in record), None)
         if when is not None and (not found or found[0]["_at"] != when):
             found.append(record | {"_at": when, "_seen": seen})
     return found or [record]
+
+
+def _bare(record: Record) -> Record:
+    """Return a resolution without the envelope of DNSDB's streaming form (SAF), whose other lines say how it went."""
+    inner = record.get("obj")
+    return inner if isinstance(inner, dict) else record
 
 
 def understood(record: Record) -> Understood:

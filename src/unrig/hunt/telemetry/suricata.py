@@ -5,6 +5,7 @@ Fills:  network (flow), dns, http, tls, file (fileinfo); alerts and all other ty
         a flow's is when it began.
 Drops:  nothing: fields that no column takes stand in `rest` as JSON, nested names with dots. A certificate's hash is
         SHA-1 here and stands there too.
+Layout: docs.suricata.io, EVE JSON format; of Suricata 4 to 8. An alert carries its flow, which may have begun days before.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def understood(record: Record) -> Understood:
     fields = flat(record)
     if add is not None and isinstance(inner, dict):
         add(fields, inner)
+    fields["_began"] = fields.get("flow.start") if kind == _FLOW else None
     return Understood(fields, _LOGS.get(str(kind)) or _LOGS[OTHER])
 
 
@@ -78,7 +80,7 @@ def _of_request(fields: Record, http: Record) -> None:
 _PARTS = {_FLOW: _of_flow, "dns": _of_query, "http": _of_request}
 _KIND = Kind(
     understand=understood,
-    dated=dated_by(("flow.start", any_time), ("timestamp", any_time), basis=Basis.SERVER),
+    dated=dated_by(("_began", any_time), ("timestamp", any_time), basis=Basis.SERVER),
 )
 
 READER = Reader(

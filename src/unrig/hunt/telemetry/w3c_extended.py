@@ -71,6 +71,9 @@ def _understood(record: Record) -> Understood:
         value = record.get(name)
         if isinstance(value, str) and " " not in value:
             record[name] = unquote_plus(value)
+    query = record.get("cs-uri-query")
+    if isinstance(query, str):  # Blue Coat leaves the question mark in front
+        record["cs-uri-query"] = query.removeprefix("?")
     return Understood(record, _LOGS["request"])
 
 

@@ -2,12 +2,15 @@
 
 Fills:  http. The device is the client's name, or its address where the feed has none.
 Drops:  nothing: fields that no column takes stand in `rest` as JSON.
-Layout: the feed's format is the administrator's; this reads the names of Zscaler's own format for Splunk, with the
-        time first in a line of text and as `datetime` in JSON. Times without a zone are taken for UTC, the default.
+Layout: the feed's format is the administrator's; this reads the names of Zscaler's own formats for Splunk (the time
+        first in a line of text) and in JSON (`time` and all else under `event`), as help.zscaler.com, NSS Feed Output
+        Format: Web Logs, has them. A name that begins with b64 holds Base64. Times without a zone are taken for UTC,
+        the default.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import re
 from collections.abc import Iterator
@@ -69,8 +72,17 @@ def moment_of(value: object) -> dt.datetime | None:
 
 
 def _understood(record: Record) -> Understood:
-    with_url(record, record.get("url"))
+    with_url(record, record.get("url") or _plain(record.get("b64url")))
+    record["_referrer"] = _plain(record.get("b64referer"))
     return Understood(record, _LOGS["request"])
+
+
+def _plain(value: object) -> str | None:
+    """Return a text that was given in Base64 (RFC 4648, 4); None for what is none."""
+    try:
+        return base64.b64decode(value, validate=True).decode() or None if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 _KIND = Kind(
