@@ -168,10 +168,9 @@ def hunt(
 ) -> HuntResult:
     """Answer where a release has run and what it did, from files, folders and globs of telemetry, or in a database.
 
-    `triage` is a file with what people decided about the sightings of earlier runs. `keep` is a folder for the tables,
-    so that an unchanged file is not read again. `engine`, or the telemetry, may be the address of a database, and
-    `mapping` says what its tables hold; `packs` is a folder of packs besides those added. Raises UsageError where one of
-    these cannot be made, read or opened.
+    `triage` holds what people decided about earlier sightings, `keep` the tables of files that need not be read again.
+    `engine`, or the telemetry, may be a database's address, `mapping` says what its tables hold; `packs` are packs besides
+    those added. Raises UsageError where one of these cannot be made, read or opened.
     """
     from unrig.hunt import database, pipeline
     from unrig.hunt.versions import questions_version
@@ -180,7 +179,7 @@ def hunt(
     from unrig.store.plans import Plans
 
     at, listed = now(), packs_in_force.in_force(_path(packs))
-    paths = tuple(str(path) for path in telemetry)
+    paths = tuple(map(str, telemetry))
     request = pipeline.HuntRequest(
         telemetry=paths,
         database=database.database(paths, engine, mapping=mapping, keep=keep),
@@ -198,8 +197,7 @@ def hunt(
         open_cache(locations.cache_folder()) as cache,
         Pool(pipeline.PRELOAD, pipeline.LIMITS, jobs=jobs) as workers,
     ):
-        plans = Plans(cache, questions_version())
-        return pipeline.hunt(request, workers, plans)
+        return pipeline.hunt(request, workers, Plans(cache, questions_version()))
 
 
 def scope(
