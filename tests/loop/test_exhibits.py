@@ -124,3 +124,12 @@ def test_a_case_says_what_it_keeps_and_what_it_does_not(case: CaseFolder) -> Non
     ]
     exhibits.keep(case, vet(*FOUND), given)
     assert exhibits.told(case) == ("2 of 2 artifacts with findings are kept",)
+    assert [(e.verb, e.inputs[0].split()[0]) for e in case_folder.entries(case)[1:]] == [
+        ("keep", "again.dll"),
+        ("keep", "reader.dll"),
+    ]
+    (case.path / "artifacts" / hashlib.sha256(BYTES["reader.dll"]).hexdigest()).unlink()
+    assert [line.split(",")[0] for line in exhibits.told(case)] == [
+        "1 of 2 artifacts with findings are kept",
+        "lost: reader.dll",
+    ]

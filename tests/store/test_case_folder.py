@@ -21,7 +21,7 @@ from unrig.model.errors import FormatError, UsageError
 from unrig.model.levels import VerdictWord
 from unrig.model.problem import Problem
 from unrig.model.results import VetResult
-from unrig.store import case_folder, case_head, durable, journal
+from unrig.store import artifacts_vault, case_folder, case_head, durable, journal
 from unrig.store.case_folder import Step, StepInput, open_case, read_case
 from unrig.store.case_verify import verify
 
@@ -70,12 +70,12 @@ def test_a_result_is_kept_exactly_and_comes_back_decoded(tmp_path: Path) -> None
 def test_the_layout_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     with open_case(tmp_path / "case", name="Case", tlp="green") as case:
         case_folder.add_result(case, step(), document())
-        case_folder.keep_artifact(case, b"MZ bytes")
+        case_folder.keep_artifact(case, step(verb="keep"), b"MZ bytes")
         case_folder.write_derived(case, "timeline.json", b"[]")
     for path in (tmp_path / "case").rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     head = read_case(tmp_path / "case").head
-    assert (head.name, head.tlp, head.revision, head.state) == ("Case", "green", 1, "draft")
+    assert (head.name, head.tlp, head.revision, head.state) == ("Case", "green", 2, "draft")
 
 
 def test_steps_are_numbered_and_chained(tmp_path: Path) -> None:
@@ -156,11 +156,41 @@ def test_verify_sees_a_changed_a_lost_and_a_cut_line(tmp_path: Path) -> None:
     assert changes(tmp_path) == []
 
 
-def test_an_altered_artifact_shows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["altered", "deleted", "another"])
+def test_an_altered_or_lost_artifact_shows(tmp_path: Path, change: str) -> None:
     with open_case(tmp_path) as case:
-        path = case_folder.keep_artifact(case, b"MZ" + bytes(100))
-    encoded = path.read_bytes()
-    path.write_bytes(encoded.replace(b"size=102", b"size=101"))
+        path = case_folder.keep_artifact(case, step(verb="keep"), b"MZ" + bytes(100))
+        assert case_folder.kept_artifacts(case) == {path.name}
+    assert changes(tmp_path) == []
+    if change == "altered":
+        path.write_bytes(path.read_bytes().replace(b"size=102", b"size=101"))
+    elif change == "another":
+        path.write_bytes(artifacts_vault.encode(b"MZ"))
+    else:
+        path.unlink()
+    assert changes(tmp_path) == [f"journal entry 1: artifacts/{path.name}"]
+    case = read_case(tmp_path)
+    assert case_folder.kept_artifacts(case) == (set() if change == "deleted" else {path.name})
+    assert case_folder.lost_or_kept_artifacts(case) == {path.name}
+
+
+def test_an_artifact_outside_the_journal_is_noted_and_journaled_when_it_is_kept_again(tmp_path: Path) -> None:
+    data = b"MZ" + bytes(100)
+    with open_case(tmp_path) as case:
+        path = artifacts_vault.put(case.path / "artifacts", data)
+        assert case_folder.kept_artifacts(case) == set()
+        found = verify(read_case(tmp_path))
+        assert found.changes == ()
+        assert found.notes[0].startswith(f"artifacts/{path.name} is in no line of the journal")
+        case_folder.keep_artifact(case, step(verb="keep"), data)
+        assert case_folder.kept_artifacts(case) == {path.name}
+    assert verify(read_case(tmp_path)).notes == ()
+
+
+def test_a_stranger_among_the_artifacts_that_is_not_what_its_name_says_shows(tmp_path: Path) -> None:
+    with open_case(tmp_path) as case:
+        path = artifacts_vault.put(case.path / "artifacts", b"MZ")
+    path.write_bytes(artifacts_vault.encode(b"MZ and more"))
     assert changes(tmp_path) == [f"artifacts/{path.name}"]
 
 
@@ -306,7 +336,7 @@ def test_a_newer_case_opens_read_only(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="update unrig"):
             case_folder.add_result(case, step(name="b"), document("b"))
         with pytest.raises(UsageError, match="update unrig"):
-            case_folder.keep_artifact(case, b"x")
+            case_folder.keep_artifact(case, step(verb="keep"), b"x")
     assert len(case_folder.entries(read_case(tmp_path))) == 1
 
 

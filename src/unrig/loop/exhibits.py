@@ -11,7 +11,7 @@ from unrig.model.levels import Severity, severity_rank
 from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.model.results import VetResult
 from unrig.store import case_folder
-from unrig.store.case_folder import CaseFolder
+from unrig.store.case_folder import CaseFolder, Step, StepInput
 from unrig.vet.contents import Content
 
 MOST_BYTES_EACH = 64 << 20
@@ -54,7 +54,9 @@ def keep(case: CaseFolder, vet: VetResult, contents: Contents) -> tuple[Problem,
             wanted.append(artifact)
     for content in contents(vet, wanted) if wanted else ():
         kept = (
-            content.descriptor if isinstance(content.descriptor, Problem) else _keep(case, content, content.descriptor)
+            content.descriptor
+            if isinstance(content.descriptor, Problem)
+            else _keep(case, vet, content, content.descriptor)
         )
         problems += [kept] if kept is not None else []
     return tuple(problems)
@@ -65,17 +67,23 @@ def told(case: CaseFolder) -> tuple[str, ...]:
     held = case_folder.kept_artifacts(case)
     results = [stored.document for stored in case_folder.results(case).results]
     wanted = {one.sha256: one for vet in results if isinstance(vet, VetResult) for one in exhibits(vet)}
-    lost = [f"not kept: {one.path}, {one.size:,} bytes, {sha}" for sha, one in wanted.items() if sha not in held]
-    return (f"{len(wanted) - len(lost)} of {len(wanted)} artifacts with findings are kept", *lost)
+    once = case_folder.lost_or_kept_artifacts(case)
+    absent = [
+        f"{'lost' if sha in once else 'not kept'}: {one.path}, {one.size:,} bytes, {sha}"
+        for sha, one in wanted.items()
+        if sha not in held
+    ]
+    return (f"{len(wanted) - len(absent)} of {len(wanted)} artifacts with findings are kept", *absent)
 
 
-def _keep(case: CaseFolder, content: Content, descriptor: int) -> Problem | None:
+def _keep(case: CaseFolder, vet: VetResult, content: Content, descriptor: int) -> Problem | None:
     artifact = content.artifact
     data = os.pread(descriptor, artifact.size + 1, 0)
     found = hashlib.sha256(data).hexdigest()
     if found != artifact.sha256:
         return _problem(artifact, ProblemKind.DAMAGED, f"SHA-256 {artifact.sha256}", found)
-    case_folder.keep_artifact(case, data)
+    source = StepInput(name=artifact.path, sha256=artifact.sha256)
+    case_folder.keep_artifact(case, Step(verb="keep", inputs=(source,), at=vet.generated_at), data)
     return None
 
 

@@ -38,7 +38,9 @@ JOURNAL = "journal.jsonl"
 MAX_DOCUMENT_BYTES = 1 << 30
 """Of one result: a hunt over a large fleet writes hundreds of MB, and more is no document to load whole."""
 TLP_LEVELS = ("clear", "green", "amber", "amber+strict", "red")
-STORED = re.compile(r"(?:results/[0-9]{4,9}-[a-z]{2,20}\.json|claims/[0-9]{4,9}-[A-Za-z0-9_-]{1,80}\.toml)")
+STORED = re.compile(
+    r"(?:results/[0-9]{4,9}-[a-z]{2,20}\.json|claims/[0-9]{4,9}-[A-Za-z0-9_-]{1,80}\.toml|artifacts/[0-9a-f]{64})"
+)
 """Where a step's document may stand: a journal is untrusted, and nothing else in it is opened."""
 
 _DOCUMENTS: dict[str, type[Result]] = {
@@ -132,15 +134,32 @@ def add_claims(case: CaseFolder, step: Step, data: bytes) -> Path:
     return _commit(case, step, f"claims/{{number:04}}-{stem}.toml", data)
 
 
-def keep_artifact(case: CaseFolder, data: bytes) -> Path:
-    """Keep an artifact's bytes, encoded; returns where they stand."""
+def keep_artifact(case: CaseFolder, step: Step, data: bytes) -> Path:
+    """Keep an artifact's bytes, encoded, and journal that, so that a lost one is missed; returns where they stand.
+
+    The bytes are written first: killed in between, the case holds an artifact that the next `keep_artifact` journals.
+    """
     _writable(case)
-    return artifacts_vault.put(case.path / "artifacts", data)
+    path = artifacts_vault.put(case.path / "artifacts", data)
+    before = journal.read(case.path / JOURNAL)
+    encoded = durable.read_whole(path, MAX_DOCUMENT_BYTES)
+    _journaled(case, _entry(step, before, f"artifacts/{path.name}", hashlib.sha256(encoded).hexdigest()))
+    return path
 
 
 def kept_artifacts(case: CaseFolder) -> frozenset[str]:
-    """Return the SHA-256 of every artifact whose bytes the case holds; `case_verify` says whether they are whole."""
-    return frozenset(path.name for path in (case.path / "artifacts").glob("[!.]*"))
+    """Return the SHA-256 of every artifact that the journal says is kept and whose file is there.
+
+    `case_verify` says whether they are whole, and which are gone.
+    """
+    there = {path.name for path in (case.path / "artifacts").glob("[!.]*")}
+    return frozenset(there.intersection(lost_or_kept_artifacts(case)))
+
+
+def lost_or_kept_artifacts(case: CaseFolder) -> frozenset[str]:
+    """Return the SHA-256 of every artifact that the journal says was kept."""
+    named = (entry.result.partition("/") for entry in entries(case))
+    return frozenset(name for folder, _, name in named if folder == "artifacts")
 
 
 def write_derived(case: CaseFolder, name: str, data: bytes) -> Path:
@@ -162,7 +181,7 @@ def results(case: CaseFolder) -> StoredResults:
     found: list[StoredResult] = []
     problems: list[Problem] = []
     for entry in entries(case):
-        if entry.result.startswith("claims/"):
+        if not entry.result.startswith("results/"):
             continue
         loaded = _load(case, entry)
         if isinstance(loaded, Problem):
@@ -193,7 +212,7 @@ def find_result(case: CaseFolder, step: Step) -> StoredResult | None:
 def document_bytes(case: CaseFolder, entry: JournalEntry) -> bytes | Problem:
     """Return the bytes a step wrote, as the journal's SHA-256 attests, or what is wrong with them."""
     if STORED.fullmatch(entry.result) is None:
-        return _damaged(entry, "a path under results/ or claims/", repr(entry.result))
+        return _damaged(entry, "a path under results/, claims/ or artifacts/", repr(entry.result))
     path = case.path / entry.result
     try:
         data = _settled_or_pending(path)
@@ -242,9 +261,20 @@ def _commit(case: CaseFolder, step: Step, template: str, data: bytes) -> Path:
     journal.append(case.path / JOURNAL, entry)
     durable.sync_folder(case.path)
     durable.settle(path)
+    _count(case, entry)
+    return path
+
+
+def _journaled(case: CaseFolder, entry: JournalEntry) -> None:
+    """Append a step whose bytes already stand in their place."""
+    journal.append(case.path / JOURNAL, entry)
+    durable.sync_folder(case.path)
+    _count(case, entry)
+
+
+def _count(case: CaseFolder, entry: JournalEntry) -> None:
     now = case_head.read(case.path)
     case_head.write(case.path, msgspec.structs.replace(now, unrig=unrig.__version__, revision=entry.number))
-    return path
 
 
 def _entry(step: Step, before: journal.Journal, relative: str, sha256: str) -> JournalEntry:
@@ -335,11 +365,12 @@ def _writable(case: CaseFolder) -> None:
 
 
 def _damaged(entry: JournalEntry, expected: str, observed: str) -> Problem:
+    again = "investigate" if entry.result.startswith("artifacts/") else entry.verb
     return new_problem(
         kind=ProblemKind.DAMAGED,
         where=f"journal entry {entry.number}: {entry.result}",
         expected=expected,
         observed=observed,
-        effect="what this result says is not part of the case",
-        action=f"run unrig {entry.verb} again on the same inputs, and find out who changed the file",
+        effect="what this file says is not part of the case",
+        action=f"run unrig {again} again on the same inputs, and find out who changed the file",
     )

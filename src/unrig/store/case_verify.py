@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -38,7 +39,7 @@ def verify(case: CaseFolder) -> Verification:
     written = journal.read(case.path / case_folder.JOURNAL)
     return Verification(
         changes=(*_chain(written), *_tail(case, written), *_documents(case, written), *_unjournaled(case, written),
-                 *_artifacts(case)),
+                 *_artifacts(case, written)),
         notes=tuple(_notes(case, written)),
         steps=len(written.entries),
         head=written.head,
@@ -73,8 +74,17 @@ def _unjournaled(case: CaseFolder, written: Journal) -> Iterator[CaseChange]:
                 yield CaseChange(where=relative, expected="an entry in the journal", observed="none")
 
 
-def _artifacts(case: CaseFolder) -> Iterator[CaseChange]:
+def _outside_the_journal(case: CaseFolder, written: Journal) -> Iterator[Path]:
+    """Yield the kept artifacts that no step names: put there by a process that was killed, or by somebody else."""
+    journaled = {entry.result for entry in written.entries}
     for path in sorted((case.path / "artifacts").glob("[!.]*")):
+        if f"artifacts/{path.name}" not in journaled:
+            yield path
+
+
+def _artifacts(case: CaseFolder, written: Journal) -> Iterator[CaseChange]:
+    """Yield those outside the journal that are not what their names say; the others are documents like any other."""
+    for path in _outside_the_journal(case, written):
         try:
             artifacts_vault.get(path.parent, path.name)
         except (FormatError, LimitError) as error:
@@ -88,5 +98,7 @@ def _artifacts(case: CaseFolder) -> Iterator[CaseChange]:
 def _notes(case: CaseFolder, written: Journal) -> Iterator[str]:
     if written.torn:
         yield f"journal.jsonl ends in {len(written.torn)} bytes of a line that was never finished: that step was not done"
+    for path in _outside_the_journal(case, written):
+        yield f"artifacts/{path.name} is in no line of the journal: whoever kept it ended before writing one"
     for path in sorted(case.path.glob("*/.*.pending")):
         yield f"{path.parent.name}/{path.name} was left by a process that ended in the middle"
