@@ -3,10 +3,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 from rule_pages import File, Setting, seen
 
 from unrig.drill.build.pe_spec import PeSpec, RichTool
 from unrig.drill.build.signing import SigningSpec
+from unrig.model.pe import PeFacts
 from unrig.model.rule import ArtifactView
 from unrig.vet.siblings import Build, build, company, folders, kin, majority, odd_builds, odd_signature, organisation
 
@@ -72,6 +74,22 @@ def test_who_is_unsigned_among_the_signed() -> None:
     assert [view.artifact.path for view in odd] == ["app/x.dll"]
     (plain,) = folders(views(five()))
     assert odd_signature(plain) == ("", ())
+
+
+def test_what_other_tools_make_is_compared_with_its_like() -> None:
+    files = {f"app/{n}.dll": part(seed=n, toolset=30_000 + n % 2) for n in range(12)}
+    (folder,) = folders(views(files))
+    assert list(odd_builds(folder)) == []  # two builds of six each: no majority
+    managed = tuple(
+        replace(view, facts=view.facts | {PeFacts: replace(view.facts[PeFacts], is_dotnet=n % 2 == 0, rich=())})
+        if n % 2 == 0
+        else view
+        for n, view in enumerate(folder.members)
+    )
+    assert list(odd_builds(replace(folder, members=managed))) == []
+    linked = replace(managed[1], facts=managed[1].facts | {PeFacts: replace(managed[1].facts[PeFacts], linker="2.30")})
+    odd = list(odd_builds(replace(folder, members=(managed[0], linked, *managed[2:]))))
+    assert [(view.artifact.path, fields) for view, fields in odd] == [(linked.artifact.path, ("linker",))]
 
 
 def test_who_was_built_elsewhere() -> None:

@@ -49,7 +49,7 @@ def _of(finding: Finding, release: Release, views: Mapping[str, ArtifactView], w
     if finding.rule == CONTRADICTION:
         yield from _user_agents(finding, release, window)
     if finding.rule in READERS and len(about) > 1:
-        yield _carrier_read(finding, about[0], about[1], window)
+        yield from (_carrier_read(finding, about[0], carrier, window) for carrier in about[1:])
         if severity_rank(finding.severity) >= severity_rank(Severity.HIGH):
             yield from _file_names(finding, about[0], views.values(), window)
             yield from _children(finding, about[0], views.values(), window)

@@ -7,7 +7,8 @@ Matters:   that is what a loader of a hidden payload must have: a place in the p
            it from. In 3CX's release it was the codec library, and nothing else of the release had all of it.
 Blind to:  names built at run time; imports resolved at run time; a library built and signed like its siblings.
 False positives:  plug-in hosts and language runtimes that load their parts by name have the three abilities (17 of 659
-           programs of 86 real releases), but stand among others that are built and signed as they are.
+           programs of 86 real releases), but stand among others that are built and signed as they are; a runtime of
+           .NET 3.1 has eight that are unlike its managed libraries, which are no siblings of theirs.
 Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
 """
 
@@ -26,6 +27,8 @@ from unrig.model.strings import FoundString, StringFacts
 from unrig.vet.capabilities import capabilities
 from unrig.vet.siblings import folders, odd_builds, odd_signature
 
+MOST = 8
+"""Files named by one library that become leads; the others are counted."""
 NEEDED = frozenset({Capability.FILE_READ, Capability.EXECUTABLE_MEMORY})
 
 
@@ -36,15 +39,20 @@ def check(release: ReleaseView) -> Iterator[Hit]:
     for view, why in _standing_out(programs).values():
         if not view.facts[PeFacts].is_dll or view.artifact.sha256 in good or not capabilities(view).keys() >= NEEDED:
             continue
-        for found, other in _named(view, programs):
-            yield _hit(view, why, found, other)
+        named = list(_named(view, programs))
+        if named:
+            yield _hit(view, why, named)
 
 
 def _standing_out(programs: Sequence[ArtifactView]) -> dict[str, tuple[ArtifactView, str]]:
-    """Return the programs that differ from their siblings, by id, with what they differ in."""
+    """Return the programs that differ from their siblings, by id, with what they differ in.
+
+    By its build one stands out alone: where several are unlike the others, the folder holds parts of several builds.
+    """
     found: dict[str, tuple[ArtifactView, str]] = {}
     for folder in folders(programs):
-        for view, _fields in odd_builds(folder):
+        odd = [view for view, _fields in odd_builds(folder)]
+        for view in odd if len(odd) == 1 else ():
             found[view.artifact.id] = (view, "was built unlike the programs beside it")
         signer, unsigned = odd_signature(folder)
         for view in unsigned:
@@ -65,16 +73,23 @@ def _named(view: ArtifactView, programs: Sequence[ArtifactView]) -> Iterator[tup
             yield found, other
 
 
-def _hit(view: ArtifactView, why: str, found: FoundString, other: ArtifactView) -> Hit:
+def _hit(view: ArtifactView, why: str, named: Sequence[tuple[FoundString, ArtifactView]]) -> Hit:
+    """Return the hit of one library, whatever the number of those it names: a plug-in host names all its parts."""
+    (first, other), *more = named
+    rest = f" and {len(more)} more" if more else ""
+    return Hit(
+        what=f"{why}, opens files, makes memory executable and names {_name(other)}{rest}",
+        spans=(_span(first),),
+        artifacts=(view.artifact.id, *(one.artifact.id for _, one in named[:MOST])),
+        expected="no library that differs from its siblings and has all of this",
+        observed=f"the string {first.text!r}, imports that open files and change memory protection",
+    )
+
+
+def _span(found: FoundString) -> Span:
     width = 2 if found.encoding == "utf-16" else 1
     window = found.text.encode("utf-16-le" if width == 2 else "latin-1", "replace").hex()
-    return Hit(
-        what=f"{why}, opens files, makes memory executable and names {_name(other)}",
-        spans=(Span(offset=found.offset, length=len(found.text) * width, window=window),),
-        artifacts=(view.artifact.id, other.artifact.id),
-        expected="no library that differs from its siblings and has all of this",
-        observed=f"the string {found.text!r}, imports that open files and change memory protection",
-    )
+    return Span(offset=found.offset, length=len(found.text) * width, window=window)
 
 
 def _name(view: ArtifactView) -> str:
