@@ -45,7 +45,7 @@ def from_findings(
 def _of(finding: Finding, release: Release, views: Mapping[str, ArtifactView], window: Window) -> Iterator[Lead]:
     about = [views[ref.id] for ref in finding.artifacts if ref.id in views]
     if finding.rule == SIDE_LOADING and len(about) > 1:
-        yield _side_load(finding, about[0], about[1], window)
+        yield from (_side_load(finding, about[0], program, window) for program in about[1:])
     if finding.rule == CONTRADICTION:
         yield from _user_agents(finding, release, window)
     if finding.rule in READERS and len(about) > 1:

@@ -28,6 +28,10 @@ WORDS: Mapping[Capability, str] = {
     Capability.SYSTEM_SURVEY: "asks what machine it is on",
 }
 ENOUGH, ENOUGH_WITH_STORES = 3, 2
+SMALLEST_ENGINE = 32 << 20
+"""Bytes: libcef.dll of 2018 has 99 MB, an electron.exe of 2016 has 50."""
+ENGINE = "AppleWebKit/%d.%d (KHTML, like Gecko)"
+"""How Chromium's content/common/user_agent builds its user agent, where no version stands in the file."""
 ALONE = frozenset({Capability.BROWSER_STORES, Capability.DEAD_DROP})
 """What is worth a line by itself."""
 
@@ -63,10 +67,15 @@ def _severity(view: ArtifactView, able: Mapping[Capability, object]) -> Severity
 
 
 def _is_browser(view: ArtifactView) -> bool:
-    """Tell whether a program is built from Chromium, whose own stores have these names."""
+    """Tell whether a program is built from Chromium, whose own stores have these names: by its texts and its size.
+
+    Texts alone say nothing: a collector that poses as a browser has a user agent too.
+    """
+    if view.artifact.size < SMALLEST_ENGINE:
+        return False
     markers = view.facts.get(MarkerFacts)
     found = markers.markers if isinstance(markers, MarkerFacts) else ()
-    return any(one.kind == "framework" and one.text.startswith("Chrome/") for one in found)
+    return any(one.text.startswith("Chrome/") or ENGINE in one.text for one in found)
 
 
 RULE = Rule(

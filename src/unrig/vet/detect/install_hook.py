@@ -28,6 +28,11 @@ FETCHES = re.compile(
     re.IGNORECASE,
 )
 SCRIPT = re.compile(r"(?:^|[\s\"'])(?:\./)?([\w@./-]+\.(?:c|m)?js)\b")
+TRIES = re.compile(
+    r"""\s*node\s+(?:-e|--eval)\s+(["'])\s*try\s*\{\s*require\(\s*(\\?["'])\./?([\w@./-]*?)\2\s*\)\s*;?\s*\}\s*"""
+    r"""catch\s*(?:\(\s*\w+\s*\))?\s*\{\s*\}\s*;?\s*\1\s*"""
+)
+"""What only loads a file of the package, and says nothing if that fails: core-js and many after it do so."""
 REACHES = frozenset({Capability.NETWORK, Capability.PROCESS})
 
 
@@ -59,13 +64,11 @@ def check(release: ReleaseView) -> Iterator[Hit]:
 
 
 def _weigh(run: RunsAt, folder: str, scripts: Mapping[str, ArtifactView]) -> _Weight:
-    fetched = FETCHES.search(run.command)
-    if fetched:
+    tries = TRIES.fullmatch(run.command)
+    if tries is None and FETCHES.search(run.command):
         return _Weight(severity=Severity.MEDIUM, why=", which fetches or decodes what it runs")
-    for match in SCRIPT.finditer(run.command):
-        view = scripts.get(f"{folder}/{match[1]}".lstrip("/"))
-        if view is None:
-            continue
+    names = _loaded(tries[3]) if tries else [match[1] for match in SCRIPT.finditer(run.command)]
+    for view in (scripts[path] for name in names if (path := f"{folder}/{name}".lstrip("/")) in scripts):
         facts: ScriptFacts = view.facts[ScriptFacts]
         if facts.obfuscation.decoded_arguments or facts.obfuscation.hex_names:
             return _Weight(severity=Severity.MEDIUM, why=", a script that hides its code")
@@ -73,6 +76,13 @@ def _weigh(run: RunsAt, folder: str, scripts: Mapping[str, ArtifactView]) -> _We
         if able >= REACHES:
             return _Weight(severity=Severity.LOW, why=", a script that reaches the network and starts programs")
     return _Weight(severity=Severity.INFO, why="")
+
+
+def _loaded(name: str) -> list[str]:
+    """Return the files that `require` of a path looks for, in its order (Node.js, Modules: CommonJS, `require(X)`)."""
+    name = name.strip("/")
+    within = f"{name}/" if name else ""
+    return [name, f"{name}.js", f"{name}.cjs", f"{within}index.js"]
 
 
 RULE = Rule(

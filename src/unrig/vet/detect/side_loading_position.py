@@ -8,7 +8,8 @@ Blind to:  names that are no system library's; programs that load by a name buil
            the release would copy beside it.
 False positives:  graphics wrappers and compatibility libraries that take a system library's place on purpose; libraries
            that Microsoft lets others ship are signed by Microsoft, which is silent. Medium where it is signed by nobody or
-           claims to be Microsoft's; high only where most exports go on to another library.
+           claims to be Microsoft's; high only where most exports go on to another library. Low in a folder that
+           replaces Windows as a whole.
 Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
 """
 
@@ -26,6 +27,11 @@ from unrig.model.signature import SignatureFacts
 from unrig.vet.siblings import company, organisation
 
 MICROSOFT = "microsoft"
+MOST = 8
+"""Programs beside one library that become leads; the others are counted."""
+WHOLE = 16
+"""Names of Windows' libraries in one folder from which it stands for Windows itself, as Wine's does (Debian's libwine
+has hundreds). Graphics wrappers take two or three places (d3d9, dxgi, opengl32)."""
 FEWEST_FORWARDS = 3
 SHARE = 0.5
 """Of the exports that go on to one other library: a proxy hands on all or nearly all, Windows' own sets of APIs are
@@ -33,44 +39,63 @@ signed by Microsoft."""
 
 
 def check(release: ReleaseView) -> Iterator[Hit]:
-    """Yield one hit for each program and library in such a position."""
+    """Yield one hit for each library in such a position, whatever the number of programs that load it."""
     known = system_libraries() | release.hijackable.keys()
-    programs = [view for view in release.artifacts if isinstance(view.facts.get(PeFacts), PeFacts)]
-    for view in programs:
-        name = file_name(view.artifact.path).lower()
-        if name in known and not organisation(view).lower().startswith(MICROSOFT):
-            for program in _linked(view, name, programs):
-                if not organisation(program) or organisation(program) != organisation(view):
-                    yield _hit(view, program, name, release)
+    for folder in _by_folder(release.artifacts).values():
+        named = [(view, _name(view)) for view in folder if _name(view) in known and not _is_microsoft_s(view)]
+        whole = len({name for _, name in named if name in system_libraries()}) >= WHOLE
+        for view, name in named:
+            loading = tuple(_loading(view, name, folder))
+            if loading:
+                yield _hit(view, loading, release, whole=whole)
 
 
-def _linked(library: ArtifactView, name: str, programs: Sequence[ArtifactView]) -> Iterator[ArtifactView]:
-    """Yield the programs of the library's folder that are linked against its name."""
-    folder = library.artifact.path.rpartition("/")[0]
-    for view in programs:
+def _by_folder(views: Sequence[ArtifactView]) -> dict[str, list[ArtifactView]]:
+    found: dict[str, list[ArtifactView]] = {}
+    for view in views:
+        if isinstance(view.facts.get(PeFacts), PeFacts):
+            found.setdefault(view.artifact.path.rpartition("/")[0], []).append(view)
+    return found
+
+
+def _name(view: ArtifactView) -> str:
+    return file_name(view.artifact.path).lower()
+
+
+def _is_microsoft_s(view: ArtifactView) -> bool:
+    return organisation(view).lower().startswith(MICROSOFT)
+
+
+def _loading(library: ArtifactView, name: str, folder: Sequence[ArtifactView]) -> Iterator[ArtifactView]:
+    """Yield the programs of the library's folder that are linked against its name and signed by somebody else."""
+    for view in folder:
         pe: PeFacts = view.facts[PeFacts]
-        if view.artifact.path.rpartition("/")[0] == folder and any(e.library.lower() == name for e in pe.imports):
+        linked = any(entry.library.lower() == name for entry in pe.imports)
+        if linked and (not organisation(view) or organisation(view) != organisation(library)):
             yield view
 
 
-def _hit(library: ArtifactView, program: ArtifactView, name: str, release: ReleaseView) -> Hit:
-    onward = _onward(library.facts[PeFacts])
+def _hit(library: ArtifactView, loading: Sequence[ArtifactView], release: ReleaseView, *, whole: bool) -> Hit:
+    name, onward = _name(library), _onward(library.facts[PeFacts])
     listed = release.hijackable.get(name)
+    more = f" and {len(loading) - 1} more" if len(loading) > 1 else ""
+    are = "are" if more else "is"
     told = f", and hands its exports on to {onward}" if onward else ""
     source = f"; {listed.pack} lists it" if listed else ""
+    stands = "bears the name of a library of Windows" if name in system_libraries() else "stands"
     return Hit(
-        what=f"bears the name of a library of Windows beside {file_name(program.artifact.path)}, which is linked against it{told}{source}"
-        if name in system_libraries()
-        else f"stands beside {file_name(program.artifact.path)}, which is linked against it{told}{source}",
+        what=f"{stands} beside {_name(loading[0])}{more}, which {are} linked against it{told}{source}",
         keys=("name", f"import/{name}"),
-        artifacts=(library.artifact.id, program.artifact.id),
+        artifacts=(library.artifact.id, *(view.artifact.id for view in loading[:MOST])),
         expected="the library of Windows",
         observed=organisation(library) or "no signature",
-        severity=_severity(library, onward, system=name in system_libraries()),
+        severity=_severity(library, onward, system=name in system_libraries(), whole=whole),
     )
 
 
-def _severity(library: ArtifactView, onward: str, *, system: bool) -> Severity:
+def _severity(library: ArtifactView, onward: str, *, system: bool, whole: bool) -> Severity:
+    if whole:
+        return Severity.LOW
     if onward:
         return Severity.HIGH
     if system and (not organisation(library) or MICROSOFT in company(library).lower()):
