@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from unrig.model.finding import Finding
-from unrig.model.levels import Severity
+from unrig.model.levels import Severity, severity_rank
 from unrig.model.paths import SEPARATOR
 from unrig.model.place import Range
 from unrig.model.results import VetResult
@@ -18,6 +19,7 @@ from unrig.report.base_rate_text import said
 from unrig.report.layout import SEVERITY_STYLES, STYLES, headline, paragraph, problems, row, safe, size
 
 FEW = 12
+OF_A_RULE = 3
 DUMPED = 16
 
 
@@ -40,7 +42,8 @@ def show(console: Console, result: VetResult, *, quiet: bool, verbose: bool) -> 
 
 
 def _findings(console: Console, result: VetResult, *, verbose: bool) -> None:
-    shown = [f for f in result.findings if verbose or f.severity is not Severity.INFO][: None if verbose else FEW]
+    told = [f for f in result.findings if verbose or f.severity is not Severity.INFO]
+    shown = told if verbose else list(_first_of_each(told))[:FEW]
     for number, finding in enumerate(shown):
         mark = "waived " if finding.waived else ""
         text = Text.assemble(
@@ -51,7 +54,20 @@ def _findings(console: Console, result: VetResult, *, verbose: bool) -> None:
         paragraph(console, "", _proof(finding, verbose=verbose))
     hidden = len(result.findings) - len(shown)
     if hidden:
-        paragraph(console, "", [f"... and {hidden} more (--verbose shows all)"])
+        rest = Counter((f.severity, f.rule) for f in result.findings) - Counter((f.severity, f.rule) for f in shown)
+        kinds = ", ".join(f"{n} {severity} {rule}" for (severity, rule), n in list(rest.items())[:FEW])
+        paragraph(console, "", [f"... and {hidden} more: {kinds} (--verbose shows all)"])
+
+
+def _first_of_each(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the first findings of each rule and severity: of what moves no verdict one, of what does three."""
+    seen: Counter[tuple[str, Severity]] = Counter()
+    for finding in findings:
+        kind = (finding.rule, finding.severity)
+        seen[kind] += 1
+        slight = severity_rank(finding.severity) < severity_rank(Severity.MEDIUM)
+        if seen[kind] <= (1 if slight else OF_A_RULE):
+            yield finding
 
 
 def _proof(finding: Finding, *, verbose: bool) -> Iterator[str]:
