@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from unrig.vet.naming import Named, named, platform_of
@@ -47,6 +47,7 @@ def test_platforms_are_told_by_the_start_of_a_word(text: str, expected: str) -> 
 
 
 @given(st.text(max_size=60))
+@example(".A0")
 def test_any_name_has_a_name(file_name: str) -> None:
     told = named(file_name)
     assert isinstance(told, Named)

@@ -9,7 +9,7 @@ from msgspec import Struct
 WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-(?P<platform>[^-]+)\.whl")
 """PEP 427: name-version(-build)?-python-abi-platform.whl"""
 GENERIC = re.compile(r"(?P<name>.+?)[-_ ]v?(?P<version>\d+(?:\.\d+)+[^-_ ]*)(?:[-_ ](?P<rest>.+))?")
-SUFFIX = re.compile(r"(\.(tar\.\w+|[a-zA-Z][a-zA-Z0-9]{1,8}))$")
+SUFFIX = re.compile(r"(?<=.)(\.(tar\.\w+|[a-zA-Z][a-zA-Z0-9]{1,8}))$")
 PLATFORMS = {
     "win": "windows",
     "linux": "linux",
