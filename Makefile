@@ -69,7 +69,7 @@ lock: $(READY) ## resolve the dependencies anew; no index address is written
 
 optional: ## Debian programs that some tests compare with, a browser, the schema of SARIF; needs root
 	apt-get update -qq
-	apt-get install -y -qq msitools nsis osslsigncode wixl chromium cabextract cpio dpkg-dev gcab genisoimage libarchive-tools rpm squashfs-tools xorriso
+	apt-get install -y -qq msitools nsis osslsigncode wixl chromium cabextract cpio dpkg-dev gcab genisoimage innoextract libarchive-tools rpm squashfs-tools xorriso
 	command -v npm >/dev/null || apt-get install -y -qq npm # Debian's conflicts with a newer Node.js that brings its own
 	mkdir -p .optional
 	cd .optional

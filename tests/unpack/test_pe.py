@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inno_kit import inno_setup
 
 from unrig.drill.build.cab import CabFile, CabFolder, build_cab
 from unrig.drill.build.pe import build_pe
@@ -78,10 +79,23 @@ def test_an_icon_is_no_file_whatever_it_holds() -> None:
 
 
 def test_inno_setup_is_told_by_its_table_and_not_opened() -> None:
-    [problem] = listed(with_resource(10, 11111, b"rDlPtS\xcd\xe6\xd7\x7b\x0b\x2a".ljust(64, b"\1")))
+    damage, problem = listed(with_resource(10, 11111, b"rDlPtS\xcd\xe6\xd7\x7b\x0b\x2a".ljust(64, b"\1")))
+    assert isinstance(damage, Problem)
     assert isinstance(problem, Problem)
-    assert (problem.kind, problem.observed) == (ProblemKind.UNSUPPORTED, "Inno Setup's data")
+    assert damage.kind is ProblemKind.DAMAGED
+    assert (problem.kind, problem.observed) == (
+        ProblemKind.UNSUPPORTED,
+        "Inno Setup's (of an unknown version), in files beside it",
+    )
     assert listed(with_resource(10, 11112, b"rDlPtS\xcd\xe6\xd7\x7b\x0b\x2a".ljust(64, b"\1"))) == []
+
+
+def test_the_header_of_inno_setup_is_opened_and_its_files_are_said() -> None:
+    texts = "https://updates.invalid {app}\\phone.exe".encode("utf-16-le") * 300
+    data = inno_setup({"header": texts, "places": bytes(74)})
+    assert contents(data) == {"inno/header": texts, "inno/places": bytes(74)}
+    [line] = said(data)
+    assert line.startswith("unsupported: data that unrig opens, Inno Setup's 5.5.7, ")
 
 
 def dotnet(files: dict[str, bytes], *, lie: int = 0, version: int = 2, size_lie: int = 0, count: int = -1) -> bytes:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from unrig.formats import pe_bundles
+from unrig.formats import inno, pe_bundles
+from unrig.formats.inno import Inno
 from unrig.formats.pe import PeHeader, read_header
 from unrig.formats.pe_bundles import Carried
 from unrig.formats.pe_map import image
@@ -50,14 +51,15 @@ FREE_TYPES = re.compile(r"(?!RT_)|RT_RCDATA$|RT_HTML$")
 MOST = 4096
 NSIS_STEP = 512  # exehead/Main.c looks for its data in steps of 512 bytes
 SEVEN_ZIP, CONFIGURATION = b"7z\xbc\xaf\x27\x1c", 1 << 16
-INNO_NAME, INNO_TABLE = "#11111", b"rDlPtS"
+INNO_NAME = "#11111"
 
 
 class Carrier(Struct, frozen=True, kw_only=True):
-    """All that a PE carries, and what it is that unrig cannot open; empty where there is no such thing."""
+    """All that a PE carries, and what is wrong with its tables."""
 
     files: tuple[Carried, ...]
-    unopened: str = ""
+    inno: Inno | None = None
+    """What Inno Setup's loader points at; None where it is none."""
     damaged: str = ""
     """What of a bundle's manifest could not be read, as `place: expected, found`."""
 
@@ -69,8 +71,9 @@ def read(data: memoryview) -> Carrier:
     bundle = pe_bundles.dotnet(data)
     bound = bundle.files or tuple(pe_bundles.burn(data, header))
     found = [*_resources(data, resources), *(bound or _overlays(data, header))]
-    inno = any(_is_inno(data, resource) for resource in resources)
-    return Carrier(files=tuple(found[:MOST]), unopened="Inno Setup's data" if inno else "", damaged=bundle.damaged)
+    tables = [resource for resource in resources if _is_inno(data, resource)]
+    told = inno.read(data, bytes(data[tables[0].offset : tables[0].offset + tables[0].size])) if tables else None
+    return Carrier(files=tuple(found[:MOST]), inno=told, damaged=bundle.damaged)
 
 
 def is_free(resource: Resource) -> bool:
@@ -92,8 +95,8 @@ def _part(name: str) -> str:
 
 def _is_inno(data: memoryview, resource: Resource) -> bool:
     """Tell whether this is where Inno Setup keeps the places of its data (its loader's offset table)."""
-    head = bytes(data[resource.offset : resource.offset + len(INNO_TABLE)])
-    return resource.type == "RT_RCDATA" and resource.name == INNO_NAME and head == INNO_TABLE
+    head = bytes(data[resource.offset : resource.offset + len(inno.TABLE)])
+    return resource.type == "RT_RCDATA" and resource.name == INNO_NAME and head == inno.TABLE
 
 
 def _overlays(data: memoryview, header: PeHeader) -> Iterator[Carried]:
