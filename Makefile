@@ -53,6 +53,7 @@ docs: $(READY) ## regenerate docs/reference and docs/schema
 bench: $(READY) ## speed, printed; never a test
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.telemetry
+	$(BIN)/python -m benchmarks.beaconing
 
 measure: $(READY) ## base rates over real release pairs; needs the network
 	$(BIN)/python -m benchmarks.base_rates

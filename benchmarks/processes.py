@@ -45,7 +45,7 @@ def run(command: Sequence[str], environment: dict[str, str] | None = None) -> Us
 def _watch(child: subprocess.Popen[bytes], peak: list[int]) -> None:
     """Keep the largest sum of RssAnon (KiB) over the child and all below it."""
     while child.poll() is None:
-        peak[0] = max(peak[0], sum(_anonymous(pid) for pid in _tree(child.pid)))
+        peak[0] = max(peak[0], sum(anonymous(pid) for pid in _tree(child.pid)))
         time.sleep(EVERY)
 
 
@@ -69,7 +69,8 @@ def _listed(folder: Path) -> list[Path]:
         return []
 
 
-def _anonymous(pid: int) -> int:
+def anonymous(pid: int | str) -> int:
+    """Return the anonymous memory of a process in KiB; 0 where it is gone."""
     try:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("RssAnon:"):

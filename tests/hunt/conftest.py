@@ -22,6 +22,7 @@ from unrig.hunt.packed import PACKED_MODULES, packed_modules
 from unrig.hunt.pipeline import HuntRequest, hunt
 from unrig.hunt.prepare import prepare
 from unrig.hunt.sightings import About, counted, ordered, sightings
+from unrig.hunt.stages import written_out
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.identity import Identity
 from unrig.model.lead import HashLead, ManifestEntry, ManifestLead
@@ -145,7 +146,7 @@ class Made:
 
     def sight(self, unit: Any, *leads: Any, hijackable: Mapping[str, Hijackable] | None = None) -> list[Any]:
         """Return what one unit sees, ordered."""
-        tables = dict(self.tables())
+        tables = dict(written_out(unit, self.tables(), tuple(leads)))
         tables[PACKED_MODULES] = ibis.memtable(packed_modules(hijackable or {}))
         if unit.tests is not None:
             tables[JUDGED] = ibis.memtable(judge([self.store.answer(unit.tests(tables, tuple(leads)))])[0])

@@ -16,6 +16,7 @@ from unrig.hunt.analytics import ANALYTICS
 from unrig.hunt.judged import JUDGED, judge
 from unrig.hunt.kinds import ROW_COLUMNS
 from unrig.hunt.leads import LEAD_KINDS
+from unrig.hunt.stages import written_out
 from unrig.hunt.telemetry import READERS
 from unrig.model.lead import (
     CarrierReadLead,
@@ -175,7 +176,7 @@ def test_an_expression_has_the_columns_of_a_row_and_a_null_device_is_no_error(
     }
     given = leads[wanted] if (wanted := getattr(unit, "lead", None) or unit.from_leads) else ()
     judged = {JUDGED: ibis.memtable(judge([tables.answer(unit.tests(tables.tables, given))])[0])} if unit.tests else {}
-    expression = unit.rows({**tables.tables, **judged}, given)
+    expression = unit.rows({**written_out(unit, tables.tables, given), **judged}, given)
     assert set(ROW_COLUMNS) <= set(expression.columns)
     assert all(name.startswith("score_") for name in set(expression.columns) - set(ROW_COLUMNS))
     assert tables.answer(expression).num_rows == 0

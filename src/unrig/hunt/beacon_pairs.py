@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unrig.hunt.expressions import SECONDS_A_DAY
+from unrig.hunt.histogram import bin_of
 from unrig.hunt.kinds import Tables
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def pairs_of(every: ir.Table, least: int) -> ir.Table:
     return known.select(
         *KEYS,
         "contacts",
-        pair=ibis.row_number().over(ibis.window(order_by=list(KEYS))),
+        pair=ibis.row_number().over(ibis.window(order_by=list(KEYS))).cast("int32"),
         start=ibis.ifelse(short, known.begins, start),
         end=ibis.ifelse(short, known.ends, end),
         prevalence=known.contacting / known.devices.cast("float64"),
@@ -71,9 +72,9 @@ def pairs_of(every: ir.Table, least: int) -> ir.Table:
 
 
 def in_windows(every: ir.Table, pairs: ir.Table) -> ir.Table:
-    """Return the contacts of those pairs, with the pair's number and stretch of time."""
+    """Return the contacts of those pairs in a few numbers: pair, second, size, bin (which bar of the histogram)."""
     kept = every.inner_join(pairs.select(*KEYS, "pair", "start", "end"), list(KEYS))
-    return kept.select(*PLACE, "pair", "second", "size", "start", "end")
+    return kept.select("pair", "second", "size", bin=bin_of(kept.second, kept.start, kept.end).cast("int8"))
 
 
 def attributed(tables: Tables, pairs: ir.Table) -> ir.Table:

@@ -110,6 +110,18 @@ class Telemetry(Protocol):
         """Put the rows of an expression under a name: worked out now in our own tables, in a database when asked."""
         ...
 
+    def extend(self, name: str, question: str, expression: Callable[[], ir.Table]) -> None:
+        """Add the rows of another expression to those under a name."""
+        ...
+
+    def rows(self, name: str) -> int:
+        """Return how many rows were worked out and are there under a name; 0 where that is left to the database."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Forget what is there under a name."""
+        ...
+
     def replace(self, event_class: str, question: str, expression: Callable[[], ir.Table]) -> None:
         """Let a class have the rows of an expression from now on; somebody's own table stays as it is."""
         ...

@@ -58,6 +58,22 @@ class EngineTables:
         """Keep the expression itself under a name: what is large stays where it is."""
         self._given[name] = self._parts.add(f"unrig_{name}", expression())
 
+    def extend(self, name: str, question: str, expression: Callable[[], ir.Table]) -> None:
+        """Keep both expressions, one behind the other."""
+        import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
+        before = self._given[name]
+        self.settle(f"{name}_more", question, lambda: ibis.union(before, expression()))
+        self._given[name] = self._given.pop(f"{name}_more")
+
+    def rows(self, _name: str) -> int:
+        """Return 0: nothing is worked out before it is asked for."""
+        return 0
+
+    def drop(self, name: str) -> None:
+        """Forget what is there under a name."""
+        del self._given[name]
+
     def replace(self, event_class: str, _question: str, expression: Callable[[], ir.Table]) -> None:
         """See a class through an expression from now on."""
         self._tables[event_class] = self._parts.add(f"unrig_{event_class}_again", expression())

@@ -22,10 +22,22 @@ IDEAL_RUN = 12
 
 def histogram(times: ir.Table) -> ir.Table:
     """Return for each `pair` of a table (pair, second, start, end) its columns pair, bars, histogram and duration."""
+    spans = times.group_by("pair").agg(span=(times.end - times.start).max().cast("float64"))
+    return shapes(times.mutate(bin=bin_of(times.second, times.start, times.end)), spans)
+
+
+def bin_of(second: ir.IntegerValue, start: ir.IntegerValue, end: ir.IntegerValue) -> ir.IntegerValue:
+    """Return which of the bars a moment belongs to, from 0; what lies outside belongs to the first or last."""
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
-    place = ((times.second - times.start) * float(BINS) / (times.end - times.start)).floor().cast("int64")
-    binned = times.mutate(bin=ibis.least(ibis.greatest(place, 0), BINS - 1))
+    place = ((second - start) * float(BINS) / (end - start)).floor().cast("int64")
+    return ibis.least(ibis.greatest(place, 0), BINS - 1)
+
+
+def shapes(binned: ir.Table, spans: ir.Table) -> ir.Table:
+    """Return the same of contacts (pair, second, bin) and their pairs' stretches of time (pair, span)."""
+    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
+
     bars = binned.group_by("pair", "bin").agg(
         height=binned.count(), first=binned.second.min(), last=binned.second.max()
     )
@@ -36,10 +48,7 @@ def histogram(times: ir.Table) -> ir.Table:
         first=bars["first"].min(),
         last=bars["last"].max(),
     )
-    extent = times.group_by("pair").agg(span=(times.end - times.start).max().cast("float64"))
-    joined = (
-        shape.left_join(_two_heights(bars), "pair").left_join(_longest_run(bars), "pair").inner_join(extent, "pair")
-    )
+    joined = shape.left_join(_two_heights(bars), "pair").left_join(_longest_run(bars), "pair").inner_join(spans, "pair")
     mean = joined.total / BINS
     deviation = ibis.greatest(0.0, joined.squares / BINS - mean * mean).sqrt()
     even = ibis.greatest(0.0, 1 - deviation / mean)

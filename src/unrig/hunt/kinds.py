@@ -68,6 +68,18 @@ class Reader(Struct, frozen=True, kw_only=True):
     read: Callable[[Stream], Iterator[Batch | Rejected]]
 
 
+class Stage(Struct, frozen=True, kw_only=True):
+    """A table that an analytic's expression is built on, held by an engine that can, so that it is made once."""
+
+    name: str
+    """Under which it is among the tables of the stages behind it and of the expression."""
+    rows: Callable[[Tables, tuple[Any, ...]], ir.Table]
+    part_of: str = ""
+    """An earlier stage of whose rows it may be made part by part, where they are many."""
+    part_by: str = ""
+    """A whole-number column of that stage: rows of this one come of rows with one value of it."""
+
+
 class Analytic(Struct, frozen=True, kw_only=True):
     """One Ibis expression over the event tables that says what is odd without knowing of any incident."""
 
@@ -81,6 +93,8 @@ class Analytic(Struct, frozen=True, kw_only=True):
     needs: Needs
     history_days: int = 0
     """Days of rows without which it says nothing of a device."""
+    stages: tuple[Stage, ...] = ()
+    """What is made before its expression, in order."""
     from_leads: type[Any] | None = None
     """The kind of lead without which there is nothing to ask."""
     rows: Callable[[Tables, tuple[Any, ...]], ir.Table]
@@ -110,6 +124,7 @@ class LeadKind(Struct, frozen=True, kw_only=True):
     """What this very lead needs; nothing where it names nothing to look for."""
     tests: None = None
     """A lead is seen or not; it compares no groups."""
+    stages: tuple[Stage, ...] = ()
     without: str
     """Why a lead without needs cannot be hunted."""
     rows: Callable[[Tables, tuple[Any, ...]], ir.Table]

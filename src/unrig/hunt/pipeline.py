@@ -28,6 +28,7 @@ from unrig.hunt.packed import PACKED_MODULES, packed_modules
 from unrig.hunt.prepare import classes_there, devices_of, prepare
 from unrig.hunt.sightings import About, counted, devices, ordered, sightings
 from unrig.hunt.sources import with_extent
+from unrig.hunt.stages import held, with_held
 from unrig.hunt.tasks import LIMITS, PRELOAD
 from unrig.hunt.triage import BENIGN, lapsed, triaged
 from unrig.model.coverage import NotEvaluated
@@ -224,14 +225,17 @@ def _run(store: Telemetry, ask: _Asked, unable: dict[str, str]) -> Iterator[Sigh
         beside = {PACKED_MODULES: store.given(PACKED_MODULES)}
         if ask.unit.tests:
             beside[JUDGED] = store.given(_judged_of(ask.name))
-        return counted(ask.unit.rows({**store.tables, **beside}, ask.leads))
+        return counted(ask.unit.rows({**with_held(store, ask.unit), **beside}, ask.leads))
 
     if ask.name in unable:
         return
     try:
-        yield from sightings(store.ask(_question("rows", ask), expression), ask.about)
+        with held(store, ask.unit, ask.leads, _question("for", ask)):
+            answer = store.ask(_question("rows", ask), expression)
     except EngineError as error:
         unable[ask.name] = str(error)
+        return
+    yield from sightings(answer, ask.about)
 
 
 def _blind_spots(

@@ -1,4 +1,7 @@
-"""The event tables: an embedded DuckDB that reaches neither network nor files, one table for each event class.
+"""The event tables: an embedded DuckDB that reaches neither network nor files but its own, one table for each class.
+
+Its tables stand in a temporary folder, compressed; in memory they would take twice as much, and what does not fit
+would be written there all the same (`python -m benchmarks.beaconing`).
 
 All SQL text of the event tables stands here; what is asked of them are Ibis expressions.
 """
@@ -61,10 +64,6 @@ class EventTables:
             self._connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM {_CHUNK}')  # noqa: S608  (names of this package)
         self._given[name] = rows.schema
 
-    def settle(self, name: str, question: str, expression: Callable[[], ir.Table]) -> None:
-        """Work out the rows of an expression now, and put them under a name."""
-        self.put(name, self.ask(question, expression))
-
     def given(self, name: str) -> ir.Table:
         """Return the table that was put there under a name, for Ibis expressions."""
         return _table(name, self._given[name])
@@ -98,6 +97,31 @@ class EventTables:
             f"WITH {_placed(event_class)} SELECT {names} FROM keyed ANTI JOIN several USING (content) "  # noqa: S608  (names of events.toml)
             f"UNION ALL SELECT {names} FROM placed WHERE place = 1",
         )
+
+    def settle(self, name: str, question: str, expression: Callable[[], ir.Table]) -> None:
+        """Work out the rows of an expression now, and put them under a name; `given` names them in an expression."""
+        import pyarrow as pa  # noqa: PLC0415  (the core does without the telemetry engine)
+
+        plan = self._plan(question, expression)
+        with self._registered(unpacked(plan.given)):
+            self._connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS {plan.sql}')
+        self._given[name] = pa.ipc.read_schema(pa.py_buffer(plan.answer))
+
+    def extend(self, name: str, question: str, expression: Callable[[], ir.Table]) -> None:
+        """Add the rows of another expression to what is there under a name."""
+        plan = self._plan(question, expression)
+        with self._registered(unpacked(plan.given)):
+            self._connection.execute(f'INSERT INTO "{name}" {plan.sql}')
+
+    def rows(self, name: str) -> int:
+        """Return how many rows are there under a name."""
+        [(count,)] = self._connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()  # noqa: S608  (names of this package)
+        return int(count)
+
+    def drop(self, name: str) -> None:
+        """Forget what is there under a name."""
+        self._connection.execute(f'DROP TABLE "{name}"')
+        del self._given[name]
 
     def answer(self, expression: ir.Table) -> pa.Table:
         """Run an expression and return all its rows."""
@@ -173,9 +197,7 @@ def _compiled(expression: ir.Table) -> Plan:
     import ibis.expr.operations as ops  # noqa: PLC0415  (same)
 
     before = ibis.options.sql.fuse_selects
-    ibis.options.sql.fuse_selects = (
-        False  # DuckDB's planner merges selections by itself; Ibis takes as long again for it
-    )
+    ibis.options.sql.fuse_selects = False  # DuckDB's planner merges them by itself, in no time
     try:
         sql = str(ibis.duckdb.compile(expression))
     finally:
@@ -211,7 +233,8 @@ def embedded(memory: str = MEMORY) -> Iterator[Embedded]:
     with tempfile.TemporaryDirectory(prefix="unrig-events-") as folder:
         # NOTE: by its defaults DuckDB fetches and loads native extensions (duckdb.org, Securing DuckDB).
         connection = duckdb.connect(
-            ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+            f"{folder}/events.duckdb",
+            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
         )
         try:
             connection.execute(f"SET memory_limit = '{memory}'")

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unrig.hunt.beacon_pairs import BEACON_CLASSES, attributed, contacts_of_pairs, in_windows, pairs_of
-from unrig.hunt.histogram import histogram
-from unrig.hunt.kinds import Analytic, Needs, Tables
+from unrig.hunt.beacon_pairs import BEACON_CLASSES, KEYS, attributed, contacts_of_pairs, in_windows, pairs_of
+from unrig.hunt.histogram import shapes
+from unrig.hunt.kinds import Analytic, Needs, Stage, Tables
 from unrig.hunt.regularity import regularity
 from unrig.hunt.rows import level, rows_of
 from unrig.model.levels import Severity
@@ -37,17 +37,15 @@ LEAST_SHAPE = 4 * LEAST_SCORE - 2
 RARE = 0.02
 """RITA's prevalence at which a score is raised."""
 HISTORY_DAYS = 7
+PAIRS, TIMES, SCORES = "beacon_pairs", "beacon_times", "beacon_scores"
 
 
 def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
     """Return the contacts of the pairs that keep time."""
-    every = contacts_of_pairs(tables)
-    pairs = pairs_of(every, LEAST_CONTACTS)
-    within = in_windows(every, pairs)
-    shapes = histogram(within.select("pair", "second", "start", "end"))
-    likely = within.semi_join(shapes.filter(shapes.histogram + shapes.duration >= LEAST_SHAPE), "pair")
-    scored = _scored(shapes, likely)
-    found = likely.inner_join(scored, "pair").inner_join(attributed(tables, pairs), "pair")
+    pairs = tables[PAIRS]
+    telling = tables[SCORES].inner_join(attributed(tables, pairs), "pair")
+    telling = telling.drop("host").inner_join(pairs.select("pair", *KEYS), "pair")
+    found = contacts_of_pairs(tables).inner_join(telling, list(KEYS))
     rare, new = found.prevalence <= RARE, found.new >= HISTORY_DAYS
     return rows_of(
         found,
@@ -71,8 +69,23 @@ def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
     )
 
 
-def _scored(shapes: ir.Table, likely: ir.Table) -> ir.Table:
-    """Return the pairs that reach the score, with their sub-scores; of several kinds of contact the best."""
+def _pairs(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
+    return pairs_of(contacts_of_pairs(tables), LEAST_CONTACTS)
+
+
+def _times(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
+    return in_windows(contacts_of_pairs(tables), tables[PAIRS])
+
+
+def _scores(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
+    """Return the pairs that reach the score, with their sub-scores; the cheap half is asked first."""
+    times, pairs = tables[TIMES], tables[PAIRS]
+    every = shapes(times, pairs.select("pair", span=(pairs.end - pairs.start).cast("float64")))
+    hopeful = every.filter(every.histogram + every.duration >= LEAST_SHAPE)
+    return _scored(hopeful, times.semi_join(hopeful, "pair"))
+
+
+def _scored(shaped: ir.Table, likely: ir.Table) -> ir.Table:
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
     timed = likely.select("pair", "second").distinct()
@@ -81,7 +94,7 @@ def _scored(shapes: ir.Table, likely: ir.Table) -> ir.Table:
     gaps = gaps.filter(gaps.value.notnull()).select("pair", "value")
     sized = likely.filter(likely.size.notnull()).select("pair", value=likely.size.cast("float64"))
     intervals, sizes = regularity(gaps, 1.0), regularity(sized, 0.0)
-    both = shapes.inner_join(
+    both = shaped.inner_join(
         intervals.select(
             "pair",
             intervals=intervals.regularity,
@@ -93,7 +106,11 @@ def _scored(shapes: ir.Table, likely: ir.Table) -> ir.Table:
     both = both.left_join(sizes.select("pair", sizes=sizes.regularity), "pair")
     three = both.intervals + both.histogram + both.duration
     score = ibis.ifelse(both.sizes.isnull(), three / 3, (three + both.sizes.fill_null(0.0)) / 4)
-    return both.mutate(score=score).filter(score >= LEAST_SCORE).drop("pair_right", "bars")
+    return (
+        both.mutate(score=score)
+        .filter(score >= LEAST_SCORE)
+        .select("pair", "score", "intervals", "sizes", "histogram", "duration", "median_seconds", "jitter")
+    )
 
 
 def power(days: float) -> str:
@@ -109,6 +126,11 @@ ANALYTIC = Analytic(
     stage="command-and-control",
     techniques=("T1071.001", "T1029"),
     needs=NEEDS,
+    stages=(
+        Stage(name=PAIRS, rows=_pairs),
+        Stage(name=TIMES, rows=_times),
+        Stage(name=SCORES, rows=_scores, part_of=TIMES, part_by="pair"),
+    ),
     rows=rows,
     power=power,
     benign="an updater that looks for news every hour",
