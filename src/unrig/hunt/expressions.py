@@ -58,10 +58,8 @@ def calendar_days(earlier: ir.TimestampColumn, later: ir.TimestampColumn) -> ir.
 
 def below(host: ir.StringColumn, suffixes: Iterable[str]) -> ir.BooleanColumn:
     """Return whether a host is one of the names or a name below one: by whole labels, never by substring."""
-    import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
-
-    name = host.re_replace(r"\.+$", "")
-    return ibis.or_(*((name == suffix) | name.endswith(f".{suffix}") for suffix in suffixes))
+    named = "|".join(re.escape(suffix).replace(r"\-", "-") for suffix in suffixes)
+    return host.re_search(rf"(^|\.)({named})\.*$")
 
 
 def parameters(columns: dict[str, Sequence[Any]], times: Iterable[str] = (), flags: Iterable[str] = ()) -> ir.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,15 +38,14 @@ class About(Struct, frozen=True, kw_only=True):
 
 def sightings(answer: pa.Table, about: dict[str, About]) -> Iterator[Sighting]:
     """Yield the sightings in what `counted` gave, `about` naming each `of`."""
-    scores = [name for name in answer.column_names if name.startswith(SCORE)]
-    group: list[dict[str, Any]] = []
-    for row in answer.to_pylist():
-        if group and any(row[key] != group[0][key] for key in KEYS):
-            yield _sighting(group, scores, about)
-            group = []
-        group.append(row)
-    if group:
-        yield _sighting(group, scores, about)
+    import pyarrow as pa  # noqa: PLC0415  (the core does without the telemetry engine)
+
+    starts = [index for index, place in enumerate(answer["place"].to_pylist()) if not place]
+    places = zip(*(answer[name].to_pylist() for name in ("source", "record", "offset")), strict=True)
+    rows = [EventRef(source=source, record=record, offset=offset) for source, record, offset in places]
+    firsts = answer.take(pa.array(starts, pa.int64())).to_pylist()
+    for first, (start, end) in zip(firsts, pairwise([*starts, len(rows)]), strict=True):
+        yield _sighting(first, tuple(rows[start:end]), about)
 
 
 def sighting_id(*keys: str) -> str:
@@ -80,7 +80,8 @@ def counted(expression: ir.Table) -> ir.Table:
     text = {name: expression[name].fill_null("") for name in ("device", "user", "process", "detail")}
     rows = expression.mutate(**text)
     order = ["time", "source", "record"]
-    whole = ibis.window(group_by=list(KEYS))
+    # one window of the same order for all, so that an engine sorts once
+    whole = ibis.window(group_by=list(KEYS), order_by=order, preceding=None, following=None)
     rows = rows.mutate(
         place=ibis.row_number().over(ibis.window(group_by=list(KEYS), order_by=order)),
         count=rows.count().over(whole),
@@ -90,10 +91,10 @@ def counted(expression: ir.Table) -> ir.Table:
     return rows.filter(rows.place < MAX_ROWS).order_by([*KEYS, "place"])
 
 
-def _sighting(group: list[dict[str, Any]], scores: list[str], about: dict[str, About]) -> Sighting:
-    first = group[0]
+def _sighting(first: dict[str, Any], rows: tuple[EventRef, ...], about: dict[str, About]) -> Sighting:
     said = about[first["of"]]
     severity = Severity(first["severity"])
+    scores = [name for name in first if name.startswith(SCORE)]
     return Sighting(
         id=sighting_id(*(first[key] for key in KEYS if key != "severity")),
         of=first["of"],
@@ -109,7 +110,7 @@ def _sighting(group: list[dict[str, Any]], scores: list[str], about: dict[str, A
         severity=severity,
         scores={name.removeprefix(SCORE): _rounded(first[name]) for name in scores},
         detail=first["detail"],
-        rows=tuple(EventRef(source=row["source"], record=row["record"], offset=row["offset"]) for row in group),
+        rows=rows,
     )
 
 

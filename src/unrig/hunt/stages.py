@@ -61,9 +61,7 @@ def _parts(store: Telemetry, stage: Stage) -> Iterator[_Part]:
     return (_Part(rest=rest, parts=count) for rest in range(count))
 
 
-def _expression(
-    store: Telemetry, made: tuple[str, ...], stage: Stage, part: _Part, leads: tuple[Any, ...]
-) -> ir.Table:
+def _expression(store: Telemetry, made: tuple[str, ...], stage: Stage, part: _Part, leads: tuple[Any, ...]) -> ir.Table:
     tables = {**store.tables, **{name: store.given(name) for name in made if name != stage.name}}
     if part.parts > 1:
         whole = tables[stage.part_of]

@@ -43,7 +43,8 @@ def rows(tables: Tables, _leads: tuple[()] = ()) -> ir.Table:
     since = every.group_by("device").agg(watched=every.time.min())
     lists = code_hosting()
     exempt = [*lists.browsers, *lists.developer_tools, *lists.resolvers]
-    made = every.filter(below(every.host, lists.hosts))
+    hosts = every.select("host").distinct()
+    made = every.semi_join(hosts.filter(below(hosts.host, lists.hosts)), "host")
     made = made.mutate(program=program(made))
     made = made.filter(made.program.notin([*exempt, *lists.tool_agents]))
     known = habits(tables, since, made, ("process", "module_load", *CONTACTS))
