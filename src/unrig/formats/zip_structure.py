@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from unrig.formats import zip_structure_map as maps
+from unrig.formats import zip_structure_signed as signed
 from unrig.formats.zip_structure_end import End, find_end
 from unrig.formats.zip_structure_names import kind_notes, kind_of, name_notes
 from unrig.formats.zip_structure_notes import (
@@ -155,6 +156,8 @@ def _blocks(
     first = min((entry.offset for entry in entries if entry.data_offset >= 0), default=0)
     if marker := maps.spanning_marker(data, first):
         yield marker
+    if header := signed.crx_header(data, first):
+        yield header
     if end is None:
         return
     if signing := maps.signing_block(data, end.directory):
@@ -172,6 +175,8 @@ def _fields(
     """Yield the free fields that hold something: comments, and extra blocks of no registered ID."""
     if end and end.comment.length:
         yield end.comment
+    if end and (signing := maps.signing_block(data, end.directory)):
+        yield from signed.foreign_pairs(data, signing)
     for central, local in zip(centrals, locals_, strict=True):
         if central.comment.length:
             yield central.comment

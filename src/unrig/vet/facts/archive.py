@@ -167,7 +167,7 @@ def _all(data: memoryview, stretches: Iterable[Stretch]) -> tuple[Bytes, ...]:
 
 EXTRACTOR = Extractor(
     id="archive",
-    version=2,
+    version=3,
     formats=("asar", "bzip2", "cab", "gzip", "tar", "xz", "zip", "zstd"),
     fills=ArchiveFacts,
     extract=extract,
