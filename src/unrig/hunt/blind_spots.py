@@ -13,6 +13,7 @@ from unrig.data.events import catalogue, remedy
 from unrig.hunt.engine import Telemetry
 from unrig.hunt.expressions import SECONDS_A_DAY, naive
 from unrig.hunt.kinds import Needs
+from unrig.hunt.silences import Pauses, ends, silent
 from unrig.model.moment import Window
 from unrig.model.telemetry import Fills, Observability, Seen, Sighting
 
@@ -83,9 +84,17 @@ def all_needs(questions: Iterable[Question]) -> Fills:
 
 
 def observability(
-    question: Question, measured: Measured, devices: Sequence[str], seen_on: frozenset[str]
+    question: Question,
+    measured: Measured,
+    devices: Sequence[str],
+    seen_on: frozenset[str],
+    paused: Pauses | None = None,
 ) -> Iterator[Observability]:
-    """Yield for each device whether the question was answered there, and if not, why and what would."""
+    """Yield for each device whether the question was answered there, and if not, why and what would.
+
+    `paused` says where rows leave out days; what is measured must be that of all questions of the same window.
+    """
+    within = _extent(measured)
     for device in devices:
         complete = [each for each in question.needs if not _missing(each, device, measured)]
         rows = [measured[device, name] for each in complete for name in each]
@@ -103,11 +112,34 @@ def observability(
             device=device,
             first=min((each.first for each in rows), default=None),
             last=max((each.last for each in rows), default=None),
+            silent=_silent(complete, device, measured, paused or {}, within),
             state=state,
             why=short or gap.why,
             power="; ".join(filter(None, (_shown(question, rows), _power(question, measured, device)))),
             remedy=f"keep at least {question.history_days} days of telemetry" if short else gap.remedy,
         )
+
+
+def _extent(measured: Measured) -> Window:
+    """Return from when to when anything was logged at all."""
+    if not measured:
+        return Window()
+    return Window(
+        since=min(each.first for each in measured.values()), until=max(each.last for each in measured.values())
+    )
+
+
+def _silent(
+    complete: Sequence[Fills], device: str, measured: Measured, paused: Pauses, within: Window
+) -> tuple[Window, ...]:
+    alternatives = [
+        [
+            (*ends(measured[device, name].first, measured[device, name].last, within), *paused.get((device, name), ()))
+            for name in each
+        ]
+        for each in complete
+    ]
+    return silent(within, alternatives)
 
 
 def without(answers: Iterable[Observability], unable: Mapping[str, str]) -> tuple[Observability, ...]:

@@ -27,6 +27,7 @@ from unrig.hunt.leads import LEAD_KINDS
 from unrig.hunt.packed import PACKED_MODULES, packed_modules
 from unrig.hunt.prepare import classes_there, devices_of, prepare
 from unrig.hunt.sightings import About, counted, devices, ordered, sightings
+from unrig.hunt.silences import pauses
 from unrig.hunt.sources import with_extent
 from unrig.hunt.stages import held, with_held
 from unrig.hunt.tasks import LIMITS, PRELOAD
@@ -245,12 +246,13 @@ def _blind_spots(
     everyone = {device_id(name) for name in request.known_devices} | set(devices_of(store))
     names = sorted(everyone - {NOBODY}) or ["*"]
     answers: list[Observability] = []
+    paused = pauses(store, all_needs(questions), request.generated_at)
     for window in {question.window: None for question in questions}:
         same = [question for question in questions if question.window == window]
         measured = measure(store, all_needs(same), plausible(window, request.generated_at))
         for question in same:
             seen_on = frozenset(each.device for each in found if each.of == question.of)
-            answers += observability(question, measured, names, seen_on)
+            answers += observability(question, measured, names, seen_on, paused)
     answers += excluded(found, EXCLUSION_ADDED.id)
     return tuple(sorted(answers, key=lambda each: (each.of, each.device)))
 
@@ -300,7 +302,7 @@ def _result(
         generated_at=request.generated_at,
         unrig_version=request.unrig_version,
         complete=not (read.problems or unseen or lacking),
-        because=_because(read, found, unseen, lacking),
+        because=_because(read, found, blind, lacking),
         leads=tuple(sorted({lead.id for lead in request.leads})),
         sightings=found,
         devices=devices(found),
@@ -320,8 +322,9 @@ def _result(
 
 
 def _because(
-    read: Ingested, found: Sequence[Sighting], unseen: Sequence[Observability], lacking: Sequence[NotEvaluated]
+    read: Ingested, found: Sequence[Sighting], blind: Sequence[Observability], lacking: Sequence[NotEvaluated]
 ) -> tuple[str, ...]:
+    unseen = {each.device for each in blind if each.state is Seen.NOT_OBSERVABLE}
     lines = []
     by_severity: dict[str, list[Sighting]] = {}
     for each in found:
@@ -333,8 +336,14 @@ def _because(
     if not found:
         lines.append("nothing was seen")
     if unseen:
-        blind = len({each.device for each in unseen})
-        lines.append(f"{blind} {_plural('device', blind)} could not have shown something that was asked for")
+        lines.append(
+            f"{len(unseen)} {_plural('device', len(unseen))} could not have shown something that was asked for"
+        )
+    silent = len({each.device for each in blind if each.silent})
+    if silent:
+        lines.append(
+            f"{silent} {_plural('device', silent)} logged nothing of what was asked for on some days in between"
+        )
     if lacking:
         lines.append(f"{len(lacking)} {_plural('question', len(lacking))} could not be asked")
     if read.problems:

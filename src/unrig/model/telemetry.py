@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct, field
 
 from unrig.model.levels import Severity
+from unrig.model.moment import Window
 from unrig.model.place import EventRef
 
 if TYPE_CHECKING:
@@ -115,6 +116,9 @@ class Observability(Struct, frozen=True, kw_only=True):
     """A device id, or `*` for all."""
     first: dt.datetime | None = None
     last: dt.datetime | None = None
+    silent: tuple[Window, ...] = ()
+    """Stretches of three whole days or more, within the time of the hunt, in which the device logged nothing of what this
+    needs: the answer does not hold for them."""
     state: Seen
     why: str
     power: str = ""

@@ -146,6 +146,23 @@ def _blind(answers: Sequence[Observability], *, verbose: bool) -> Iterator[str]:
         yield f"{_on(devices[key])}: {why}. Not seen there: {asked}" + (f". To see it: {remedy}" if remedy else "")
     if len(ranked) > FEW and not verbose:
         yield f"... and {len(ranked) - FEW} more reasons (--verbose shows all)"
+    yield from _silent(answers, verbose=verbose)
+
+
+def _silent(answers: Sequence[Observability], *, verbose: bool) -> Iterator[str]:
+    """Say when devices that answered otherwise logged nothing, the longest stretch of each first."""
+    longest: dict[str, tuple[float, str]] = {}
+    for each in answers:
+        for window in each.silent if each.state is not Seen.NOT_OBSERVABLE else ():
+            if window.since and window.until:
+                days = (window.until - window.since).days
+                said = f"{each.device} {days} days from {window.since:%Y-%m-%d} ({each.title or each.of})"
+                longest[each.device] = max(longest.get(each.device, (0.0, "")), (days, said))
+    ranked = [said for _, said in sorted(longest.values(), reverse=True)]
+    if ranked:
+        shown = ranked if verbose else ranked[:FEW_NAMES]
+        more = f"; and {_count(len(ranked) - len(shown), 'more device')}" if len(ranked) > len(shown) else ""
+        yield f"Silent in between, for which nothing here holds: {'; '.join(shown)}{more}"
 
 
 def _on(devices: set[str]) -> str:
