@@ -13,8 +13,7 @@ from msgspec import Struct
 from unrig.model.errors import FormatError
 
 NO_BITS = 8  # SHT_NOBITS: a section without bytes in the file
-MAX_HEADERS = 0xFFFF
-"""e_shnum and e_phnum have 16 bits; more are counted elsewhere, and no program has them."""
+CLASS_64 = 2  # EI_CLASS
 
 
 class ElfEnd(Struct, frozen=True, kw_only=True):
@@ -38,7 +37,7 @@ def read_end(data: memoryview) -> ElfEnd:
     """Return where the ELF at the start of the data ends. Raises FormatError where none begins there."""
     if len(data) < 52 or bytes(data[:4]) != b"\x7fELF" or data[4] not in {1, 2} or data[5] not in {1, 2}:
         raise FormatError("ELF", "an identification", bytes(data[:16]).hex())
-    layout = _layout(data[4] == 2, "<" if data[5] == 1 else ">")
+    layout = _layout(data[4], "<" if data[5] == 1 else ">")
     if len(data) < layout.header.size:
         raise FormatError("ELF", f"a header of {layout.header.size} bytes", f"{len(data)}")
     segments_at, sections_at, own, segment_size, segments, section_size, sections = layout.header.unpack_from(data)
@@ -58,9 +57,9 @@ def read_end(data: memoryview) -> ElfEnd:
     return ElfEnd(end=reached)
 
 
-def _layout(is_64: bool, order: str) -> _Layout:  # noqa: FBT001  (a class of ELF)
+def _layout(size_class: int, order: str) -> _Layout:
     """Return the struct layouts: of a segment its offset and size, of a section its type, offset and size."""
-    if is_64:
+    if size_class == CLASS_64:
         return _Layout(
             header=struct.Struct(f"{order}32xQQ4x5H2x"),
             segment=struct.Struct(f"{order}4x4xQ16xQ16x"),
