@@ -67,6 +67,7 @@ picture: $(READY) ## docs/verdict.svg anew
 lock: $(READY) ## resolve the dependencies anew; no index address is written
 	$(BIN)/uv pip compile requirements/uv.in --upgrade --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/uv.lock.txt --quiet
 	$(BIN)/uv pip compile pyproject.toml --upgrade --extra hunt --extra web --extra check --group dev --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/dev.lock --quiet
+	$(BIN)/uv pip compile pyproject.toml --upgrade --extra hunt --extra postgres --extra clickhouse --extra spark --constraint requirements/dev.lock --generate-hashes --universal --no-header --no-annotate --python-version 3.11 --output-file requirements/engines.lock --quiet
 
 optional: ## Debian programs that some tests compare with, a browser, the schema of SARIF; needs root
 	apt-get update -qq

@@ -118,6 +118,30 @@ def values(rows: pa.Table, compiler: SQLGlotCompiler) -> sge.Query:
     return sg.select(*_typed([sg.column(place) for place in places], rows, compiler)).from_(listed)
 
 
+def text_rows(rows: pa.Table, compiler: SQLGlotCompiler) -> sge.Query:
+    """Return a query that reads these rows from one text of JSON lines (ClickHouse's `format`)."""
+    import msgspec  # noqa: PLC0415  (only here)
+    import sqlglot as sg  # noqa: PLC0415  (the core does without the telemetry engine)
+    import sqlglot.expressions as sge  # noqa: PLC0415  (same)
+
+    kinds = dict.fromkeys(rows.column_names, "Nullable(String)")
+    shape = ", ".join(f"`{name}` {kind}" for name, kind in kinds.items())
+    lines = b"\n".join(
+        msgspec.json.encode({name: _text(value) for name, value in row.items()}) for row in rows.to_pylist()
+    )
+    given = [sge.var("JSONEachRow"), sge.Literal.string(shape), sge.Literal.string(lines.decode())]
+    read = sge.Anonymous(this="format", expressions=given)
+    return sg.select(*_typed([sg.column(name, quoted=True) for name in kinds], rows, compiler)).from_(
+        sge.Table(this=read)
+    )
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _translated(expression: ir.Table, compiler: SQLGlotCompiler) -> sge.Query:
     """Return the engine's own form of an expression. Raises EngineError where the engine has no such operation."""
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)

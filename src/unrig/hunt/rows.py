@@ -29,7 +29,7 @@ def rows_of(
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
     named = {
-        SCORE + name: (value if isinstance(value, ibis.Expr) else ibis.literal(value)).cast("float64").fill_null(0.0)
+        SCORE + name: _number(value if isinstance(value, ibis.Expr) else ibis.literal(value)).fill_null(0.0)
         for name, value in (scores or {}).items()
     }
     return found.mutate(
@@ -40,6 +40,11 @@ def rows_of(
         severity=ibis.literal(severity.value) if isinstance(severity, Severity) else severity,
         **named,
     ).select(*ROW_COLUMNS, *named)
+
+
+def _number(value: ir.Value) -> ir.FloatingValue:
+    """Return a score as a number; 1 for what is true, which not every engine casts."""
+    return value.ifelse(1.0, 0.0) if value.type().is_boolean() else value.cast("float64")
 
 
 def level(condition: ir.BooleanValue, yes: Severity, no: Severity | ir.StringValue) -> ir.StringValue:

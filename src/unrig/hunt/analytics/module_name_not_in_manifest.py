@@ -47,7 +47,7 @@ def rows(tables: Tables, leads: tuple[ManifestLead, ...]) -> ir.Table:
         detail=odd.path,
         stage=ibis.literal("defense-evasion"),
         severity=ibis.ifelse(odd.prevalence < MINORITY, Severity.MEDIUM.value, Severity.LOW.value),
-        score_unsigned=unsigned.cast("float64"),
+        score_unsigned=unsigned.ifelse(1.0, 0.0),
         score_prevalence=odd.prevalence,
     )
     return judged.mutate(of=ibis.literal(ANALYTIC.id)).select(*ROW_COLUMNS, *SCORES)

@@ -46,8 +46,8 @@ def rows(tables: Tables, leads: tuple[ManifestLead, ...]) -> ir.Table:
         detail=odd.path,
         stage=ibis.literal("defense-evasion"),
         severity=ibis.ifelse(replaces | unsigned, Severity.HIGH.value, Severity.MEDIUM.value),
-        score_replaces=replaces.cast("float64"),
-        score_unsigned=unsigned.cast("float64"),
+        score_replaces=replaces.ifelse(1.0, 0.0),
+        score_unsigned=unsigned.ifelse(1.0, 0.0),
         score_agreement=odd.agreeing / (odd.agreeing + odd.differing).cast("float64"),
         score_prevalence=odd.prevalence,
     )

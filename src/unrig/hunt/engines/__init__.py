@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from unrig.hunt.engine import Engine
 from unrig.hunt.engines.duckdb import ENGINE as DUCKDB
+from unrig.hunt.engines.postgres import ENGINE as POSTGRES
 
 ENGINES: tuple[Engine, ...] = tuple(unit for unit in tuple(globals().values()) if isinstance(unit, Engine))
