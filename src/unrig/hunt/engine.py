@@ -47,7 +47,12 @@ class Session(Protocol):
 
     @property
     def materialized(self) -> bool | None:
-        """False where parts of a query that are used twice are to be looked into and not worked out whole, else None."""
+        """False where views that are used twice are to be looked into and not worked out whole, else None."""
+        ...
+
+    @property
+    def shared(self) -> bool | None:
+        """True where parts of a question that it uses twice are to be worked out once, else None."""
         ...
 
     def names(self) -> tuple[str, ...]:

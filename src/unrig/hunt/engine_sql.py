@@ -46,7 +46,7 @@ class Parts:
         query, needs = self._compiled(expression)
         used = self._used(needs)
         given = {name: part.query for name, part in self._parts.items() if name in used and part.query is not None}
-        whole = _with(query, given, materialized=self._session.materialized)
+        whole = _with(query, given, self._session)
         return str(whole.sql(self._session.compiler.dialect))
 
     def _compiled(self, expression: ir.Table) -> tuple[sge.Query, frozenset[str]]:
@@ -119,21 +119,20 @@ def values(rows: pa.Table, compiler: SQLGlotCompiler) -> sge.Query:
 
 
 def text_rows(rows: pa.Table, compiler: SQLGlotCompiler) -> sge.Query:
-    """Return a query that reads these rows from one text of JSON lines (ClickHouse's `format`)."""
+    """Return a query that takes these rows out of one text of JSON, in ClickHouse's words."""
     import msgspec  # noqa: PLC0415  (only here)
     import sqlglot as sg  # noqa: PLC0415  (the core does without the telemetry engine)
     import sqlglot.expressions as sge  # noqa: PLC0415  (same)
 
-    kinds = dict.fromkeys(rows.column_names, "Nullable(String)")
-    shape = ", ".join(f"`{name}` {kind}" for name, kind in kinds.items())
-    lines = b"\n".join(
-        msgspec.json.encode({name: _text(value) for name, value in row.items()}) for row in rows.to_pylist()
-    )
-    given = [sge.var("JSONEachRow"), sge.Literal.string(shape), sge.Literal.string(lines.decode())]
-    read = sge.Anonymous(this="format", expressions=given)
-    return sg.select(*_typed([sg.column(name, quoted=True) for name in kinds], rows, compiler)).from_(
-        sge.Table(this=read)
-    )
+    listed = msgspec.json.encode([[_text(value) for value in row.values()] for row in rows.to_pylist()]).decode()
+    shape = f"Array(Tuple({', '.join(['Nullable(String)'] * rows.num_columns)}))"
+    whole = sge.Anonymous(this="JSONExtract", expressions=[sge.Literal.string(listed), sge.Literal.string(shape)])
+    each = sg.select(sge.Anonymous(this="arrayJoin", expressions=[whole]).as_("listed")).subquery("rows")
+    parts = [
+        sge.Anonymous(this="tupleElement", expressions=[sg.column("listed"), sge.Literal.number(place)])
+        for place in range(1, rows.num_columns + 1)
+    ]
+    return sg.select(*_typed(parts, rows, compiler)).from_(each)
 
 
 def _text(value: Any) -> str | None:
@@ -180,18 +179,21 @@ def _literal(value: Any) -> sge.Expression:
     return sge.Literal.string(str(value))
 
 
-def _with(query: sge.Query, given: dict[str, Any], *, materialized: bool | None) -> sge.Query:
+def _with(query: sge.Query, given: dict[str, Any], session: Session) -> sge.Query:
     """Return a query that begins with these named parts, for its own may refer to them."""
     import sqlglot as sg  # noqa: PLC0415  (the core does without the telemetry engine)
     import sqlglot.expressions as sge  # noqa: PLC0415  (same)
 
-    own = list(query.ctes)
     parts = [
         sge.CTE(
-            this=part.copy(), alias=sge.TableAlias(this=sg.to_identifier(name, quoted=True)), materialized=materialized
+            this=part.copy(),
+            alias=sge.TableAlias(this=sg.to_identifier(name, quoted=True)),
+            materialized=session.materialized,
         )
         for name, part in given.items()
     ]
+    for part in query.ctes:
+        part.set("materialized", session.shared)
     if parts:
-        query.set("with_", sge.With(expressions=[*parts, *own]))
+        query.set("with_", sge.With(expressions=[*parts, *query.ctes]))
     return query

@@ -51,6 +51,11 @@ class DuckDbFile:
         """Views are looked into: a filter then reads less."""
         return False
 
+    @property
+    def shared(self) -> bool | None:
+        """The planner knows by itself."""
+        return None
+
     def names(self) -> tuple[str, ...]:
         """Return its tables and views; those outside `main` with their schema."""
         return tuple(row["name"] for row in self.run(_NAMES).to_pylist())

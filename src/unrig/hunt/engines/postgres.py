@@ -63,6 +63,11 @@ class PostgresSession:
         """Views are looked into: a filter then can use the table's indexes."""
         return False
 
+    @property
+    def shared(self) -> bool | None:
+        """The planner knows by itself."""
+        return None
+
     def names(self) -> tuple[str, ...]:
         """Return what the user may select from; what is not in `public` with its schema."""
         return tuple(row[0] for row in self._rows(_NAMES))
