@@ -69,9 +69,15 @@ lock: $(READY) ## resolve the dependencies anew; no index address is written
 	$(BIN)/uv pip compile pyproject.toml --upgrade --extra hunt --extra web --extra check --group dev --generate-hashes --universal --no-header --python-version 3.11 --output-file requirements/dev.lock --quiet
 	$(BIN)/uv pip compile pyproject.toml --upgrade --extra hunt --extra postgres --extra clickhouse --extra spark --constraint requirements/dev.lock --generate-hashes --universal --no-header --no-annotate --python-version 3.11 --output-file requirements/engines.lock --quiet
 
-optional: ## Debian programs that some tests compare with, a browser, the schema of SARIF; needs root
+optional: $(READY) ## Debian programs that some tests compare with, databases to hunt in, a browser, the schema of SARIF; needs root
 	apt-get update -qq
 	apt-get install -y -qq msitools nsis osslsigncode wixl chromium cabextract cpio dpkg-dev gcab genisoimage innoextract libarchive-tools rpm squashfs-tools xorriso
+	# the tests start a server of their own; Debian's package would start one that stays
+	mkdir -p /etc/postgresql-common
+	test -e /etc/postgresql-common/createcluster.conf || echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Options::=--force-confold postgresql
+	command -v java >/dev/null || apt-get install -y -qq openjdk-17-jre-headless
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/engines.lock
 	command -v npm >/dev/null || apt-get install -y -qq npm # Debian's conflicts with a newer Node.js that brings its own
 	mkdir -p .optional
 	cd .optional
