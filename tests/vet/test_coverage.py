@@ -6,6 +6,8 @@ import msgspec
 from findings_kit import signed, some_bytes, view
 
 from unrig.model.archive import ArchiveFacts
+from unrig.model.elf import ElfFacts
+from unrig.model.image import ImageFacts
 from unrig.model.msi import MsiFacts, StreamSize
 from unrig.model.pe import PeFacts
 from unrig.model.place import Span
@@ -103,3 +105,30 @@ def test_the_tables_of_an_installer_are_no_opaque_bytes() -> None:
     views += [of_format(view(f"s.msi!/{stream.path}"), "opaque", 9) for stream in streams]
     told = coverage_of(views, ())
     assert (told.opaque, told.accounted) == (("s.msi!/Binary.x",), 59)
+
+
+def damage_of(facts: object) -> list[str]:
+    return [problem.observed for problem in damages((view("a", "", facts),))]
+
+
+def test_images_and_programs_of_linux_say_what_they_lost() -> None:
+    assert damage_of(ImageFacts(format="png", true_end=9, damaged=("0x8: a chunk, the end",))) == ["a chunk, the end"]
+    assert damage_of(ElfFacts(end=9, damaged=("segments: 9 bytes, 8",))) == ["9 bytes, 8"]
+
+
+def test_of_an_installer_the_tables_alone_and_none_of_a_transform() -> None:
+    lines = (
+        "table File: expected keys of their own, found 2 rows",
+        "directory entry 0: expected children in the order of their names, found b before a",
+        "_StringData: expected a string of 9 bytes at 0x8, found 3 bytes",
+        "_StringData: expected its end at 0x8, found 7 bytes more",
+        "notes: expected at most 64 kinds of damage, found more",
+    )
+    lost = ["keys of their own, 2 rows", "a string of 9 bytes at 0x8, 3 bytes", "at most 64 kinds of damage, more"]
+    assert damage_of(MsiFacts(kind="msi", version=3, damaged=lines)) == lost
+    assert damage_of(MsiFacts(kind="mst", version=3, damaged=lines)) == []
+
+
+def test_what_stands_behind_a_program_for_linux_is_a_gap_unless_it_aligns() -> None:
+    assert coverage_of((view("a", "", ElfFacts(end=64, overlay=some_bytes(64, 900))),), ()).gaps == ("a: 64+900",)
+    assert coverage_of((view("a", "", ElfFacts(end=64, overlay=some_bytes(64, 7))),), ()).gaps == ()
