@@ -111,9 +111,10 @@ class PostgresSession:
         import psycopg  # noqa: PLC0415  (only a hunt reads telemetry)
 
         try:
-            return self._connection.execute(query.encode(), given).fetchall()
+            rows: list[tuple[Any, ...]] = self._connection.execute(query.encode(), given).fetchall()
         except psycopg.Error as error:
             raise EngineError(first_line(error)) from error
+        return rows
 
 
 def _plain(value: Any) -> Any:
