@@ -137,3 +137,9 @@ def test_two_files_with_one_key_are_noted() -> None:
         Directory=FOLDERS, Component=[component("C1", "SUB")], File=[file("F1", "C1", "a"), file("F1", "C1", "b")]
     )
     assert damage == ["table File: expected keys of their own, found 1 rows with one of another"]
+
+
+def test_a_byte_that_the_code_page_has_not_makes_no_path() -> None:
+    spec = [file("F1", "C1", "na\\x81me.dll")]
+    _, damage = targets(Directory=FOLDERS, Component=[component("C1", "SUB")], File=spec)
+    assert damage == []

@@ -19,8 +19,9 @@ from unrig.model.msi import InstalledFile
 
 MAX_FILES = 50_000  # the largest real installers (SDKs) have about that many
 MAX_FOLDERS = 64  # within each other; a Windows path has 260 characters, long ones 32,767
-UNFIT = re.compile(r"[\\/:*?\"<>\0]|^\.{1,2}$")
-"""What no name may hold (SDK, "Filename"); the installer refuses it, other readers may follow it out of the folder."""
+UNFIT = re.compile(r"[/:*?\"<>\0]|\\(?!x[0-9a-f]{2})|^\.{1,2}$")
+"""What no name may hold (SDK, "Filename"); the installer refuses it, other readers may follow it out of the folder.
+A byte that its code page has not is written `\\xNN` (see `msi_strings`), and no path."""
 MERGE_MODULE_CABINET = "MergeModule.CABinet"  # SDK, "Merge Module Structure": its only cabinet, there is no Media table
 WINDOWS_FOLDERS = frozenset(
     [
