@@ -55,8 +55,9 @@ bench: $(READY) ## speed, printed; never a test
 	$(BIN)/python -m benchmarks.telemetry
 	$(BIN)/python -m benchmarks.beaconing
 
-measure: $(READY) ## base rates over real release pairs; needs the network
+measure: $(READY) ## base rates over real release pairs (needs the network); what analytics say where nothing happened
 	$(BIN)/python -m benchmarks.base_rates
+	$(BIN)/python -m benchmarks.analytics --write
 
 base-rates: $(READY) ## how often real releases change, for the weights of drift; needs the network
 	$(BIN)/python -m benchmarks.base_rates_table
