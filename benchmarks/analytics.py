@@ -35,9 +35,10 @@ from unrig.model.telemetry import Sighting
 DRILL = "smoothoperator"
 DEVICES = 200
 COMMAND = "python -m benchmarks.analytics"
+NOTHING = f"not measured: no device of the drill or the samples logs what it needs ({COMMAND})."
 SHOWN = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 _MEASURED = re.compile(r"^Measured: .*?(?=^\"\"\")", re.MULTILINE | re.DOTALL)
-_OWN = re.compile(r"on [\d,]+ made-up devices ")
+_OWN = re.compile(r"on [\d,]+ made-up devices |on [\d,]+ events of attack samples|not measured: no device")
 """How a sentence of this module begins."""
 _WIDTH = 116
 
@@ -60,6 +61,9 @@ class Measured(Struct):
     events: int = 0
     """Of the samples; 0 where there were none."""
     of_samples: dict[str, Said] = field(default_factory=dict)
+    unasked: list[set[str]] = field(default_factory=list)
+    """Of each drill, the analytics for which no device had what they need."""
+    unasked_of_samples: set[str] = field(default_factory=set)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,15 +89,16 @@ def main(arguments: list[str] | None = None) -> int:
 def sentence(measured: Measured, of: str) -> str:
     """Return what an analytic's page says was measured."""
     seeds = f"{measured.seeds[0]}-{measured.seeds[-1]}" if len(measured.seeds) > 1 else f"{measured.seeds[0]}"
-    parts = [
-        f"on {measured.quiet} made-up devices on which nothing happened (drill {DRILL}, seeds {seeds}, 60 days): "
-        + _counts(measured.said.get(of, Said()))
-    ]
-    if measured.events:
+    parts = []
+    if not all(of in unasked for unasked in measured.unasked):
         parts.append(
-            f"on {measured.events:,} events of attack samples: " + _counts(measured.of_samples.get(of, Said()))
+            f"on {measured.quiet} made-up devices on which nothing happened (drill {DRILL}, seeds {seeds}, 60 days): "
+            + _counts(measured.said.get(of, Said()))
         )
-    return "; ".join(parts) + f" ({COMMAND})."
+    if measured.events and of not in measured.unasked_of_samples:
+        counts = _counts(measured.of_samples.get(of, Said()))
+        parts.append(f"on {measured.events:,} events of attack samples: {counts}")
+    return "; ".join(parts) + f" ({COMMAND})." if parts else NOTHING
 
 
 def with_sentence(source: str, sentence_: str) -> str:
@@ -125,6 +130,7 @@ def _drill(measured: Measured, seed: int) -> None:
         roster = [device.id for device in truth.hunt.devices]
         hunt = api.hunt([folder / truth.hunt.telemetry], leads=vet.leads, known_devices=roster)
     measured.seeds.append(seed)
+    measured.unasked.append({each.rule for each in hunt.not_evaluated})
     measured.marks.append(hunt_marks(truth.hunt, hunt, None))
     names = dict(_quiet(truth.hunt))
     measured.quiet += len(set(names.values()))
@@ -141,6 +147,7 @@ def _quiet(truth: HuntTruth) -> Iterator[tuple[str, str]]:
 
 def _samples(measured: Measured, folder: Path) -> None:
     hunt: HuntResult = api.hunt([folder])
+    measured.unasked_of_samples = {each.rule for each in hunt.not_evaluated}
     measured.events = sum(source.rows for source in hunt.sources)
     _count(measured.of_samples, hunt.sightings, {each.device: each.device for each in hunt.sightings})
 

@@ -50,7 +50,7 @@ def advice(result: HuntResult) -> Iterator[str]:
     if severe:
         yield f"Isolate {_listed(_ranked(result, severe))} and keep what they hold; nothing is deleted before it is copied."
     if milder:
-        yield f"Have a person look at {_listed(_ranked(result, milder))}: look at the proof, then decide in a triage file."
+        yield f"Have a person look at {_listed(_ranked(result, milder))}: read the proof, then decide in a triage file."
     if any(each.state is Seen.NOT_OBSERVABLE for each in result.observability):
         sentence = "Switch on what stands under Blind, and hunt again over the logs that it writes"
         yield f"{sentence}." if telling else f"This is no all-clear. {sentence}."

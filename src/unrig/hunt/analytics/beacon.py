@@ -10,7 +10,9 @@ Matters:   what is hidden must ask what to do; machines do so by the clock.
 Blind to:  fewer than six contacts, or in fewer than six of 24 parts of their time; at least one contact a second
            (strobes); jitter far above half the interval; channels held open (long-connection).
 False positives:  updaters, time sync, telemetry, chat: so low, and medium only where rare or new; never alone enough.
-Measured:  RITA's own examples within 0.05 (tests/hunt/test_regularity.py).
+Measured:  RITA's own examples within 0.05 (tests/hunt/test_regularity.py); on 560 made-up devices on which nothing
+           happened (drill smoothoperator, seeds 6000-6004, 60 days): 55 medium, 15,361 low, on 557 of them; on
+           10,011 events of attack samples: no sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Sees:      files that a sensor finds to be programs, or that bear such an ending
 Matters:   an updater writes where the product stands; what is put elsewhere is meant to stay when the product goes.
 Blind to:  code that never becomes a file; files written inside the product's folder (module-not-in-manifest).
 False positives:  updaters that unpack into a temporary folder: low, as they have always done so.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Sees:      foreign opens (see browser-store-read) of at least two browsers' stor
 Matters:   a person's tool works with the one browser it was made for; a thief takes what there is.
 Blind to:  thieves who take their time, or know the one browser in use; see browser-store-read for what no sensor writes.
 False positives:  backup and migration programs: medium where they have done so since they were first seen.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): 147
+           medium, on 49 of them; on 10,011 events of attack samples: no sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ Sees:      successful requests for a picture, font, style or sound (by the path'
 Matters:   who names a program a picture does it for those who look at names.
 Blind to:  pictures that are whole and carry more behind their end; types that a server merely states.
 False positives:  servers that answer with a text in place of a missing picture: low.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

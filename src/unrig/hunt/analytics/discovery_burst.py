@@ -6,7 +6,8 @@ Sees:      at least four different ones (who am I, where, who else, what runs) u
 Matters:   who comes in from outside does not know where they are.
 Blind to:  discovery by code; commands spread over hours.
 False positives:  inventory agents and admin scripts: low once they did it on three days, else medium.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): 52
+           low, on 13 of them; on 10,011 events of attack samples: no sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

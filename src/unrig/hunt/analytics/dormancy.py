@@ -7,7 +7,8 @@ Sees:      hosts that programs of the product contact since the release runs, an
 Matters:   a program that sleeps outlives the test in which it is looked at; the whole fleet together shows the floor.
 Blind to:  fewer than five devices; waits that differ from device to device down to none.
 False positives:  a feature that a good product switches on after days of use: medium at most.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

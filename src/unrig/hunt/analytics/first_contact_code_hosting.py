@@ -12,7 +12,8 @@ Blind to:  programs that make contact within their first days or from the first 
            tools and what calls itself so; lookups by the system's resolver, which the log lays to no program; sensors
            that name neither program nor user agent, where a person's browsing looks the same.
 False positives:  a new version that newly fetches its updates from such a site; a person using a script interpreter.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Sees:      at least three different commands of discovery (who am I, where, who 
 Matters:   the last stage is a person, and a person first asks where they are.
 Blind to:  discovery by code; commands through services, tasks or WMI; sensors without process GUIDs see children only.
 False positives:  a product's own diagnostic script: it is made of other commands, or runs on every device.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

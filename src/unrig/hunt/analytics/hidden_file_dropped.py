@@ -6,7 +6,8 @@ Sees:      files whose name starts with a dot, written by programs of the produc
 Matters:   what a program stores for itself it need not hide from its user.
 Blind to:  Windows' hidden attribute, which no file event shows; names without a dot.
 False positives:  settings below the user's folder that have always been hidden: low.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ Sees:      requests for pictures (by the response's type, else the path's ending
 Matters:   pictures are where an address hides best: everyone lets them through, nobody looks behind their end.
 Blind to:  encrypted requests that no proxy opens; logs that name neither program nor user agent; a browser's agent.
 False positives:  a new version with new pictures: low, and medium only from code-hosting and paste sites.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

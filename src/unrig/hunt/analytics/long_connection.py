@@ -5,7 +5,8 @@ Sees:      the connections of a device with one destination, where the longest l
 Matters:   a channel that is never closed makes no regular contacts to be seen by.
 Blind to:  sensors that write no duration (Sysmon); connections that were open when the log began or ended.
 False positives:  calls, chat, remote desktops, mail: low, and medium only from four hours on with a rare destination.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ Matters:   what was added to a product after its release is not its publisher's,
 Blind to:  added files that bear a name of the release; everything that `module-not-in-manifest` judges by hash.
 False positives:  another version of the product with further files: low, where most devices with the product have the
            name; plug-ins that the product itself installs.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ Matters:   what was added to a product after its release is not its publisher's;
 Blind to:  folders while another version's program runs from them, so also a replaced program; modules loaded from
            elsewhere; code that is never loaded from a file; sensors without SHA-256.
 False positives:  plug-ins and run-time generated modules that the product itself installs; hot fixes.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Sees:      modules loaded from the folder of a program (or below it) that is sig
 Matters:   what lies beside a program runs as the program, whoever signed it; the good ones are there on all devices.
 Blind to:  modules that are on all devices with the program (prevalence-inversion looks there); good signatures.
 False positives:  plug-ins and shell extensions of single users: medium only where unsigned.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting; on 10,011 events of attack samples: no sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ Sees:      files (SHA-256 of what runs or is loaded), hosts contacted, signers a
 Matters:   needs no knowledge of what a rigged release does, only of who has it.
 Blind to:  releases that every device has, or none; what the release's own files explain (they are left out).
 False positives:  what a good new version brings along too: its hosts, its plug-ins. So never more than medium.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

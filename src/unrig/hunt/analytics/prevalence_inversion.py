@@ -7,7 +7,8 @@ Sees:      modules by SHA-256 that no device had in the first 14 days of telemet
 Matters:   hunts look for what is on one host; a rigged release is on all of them, on the same day.
 Blind to:  files that are signed as the good ones are; names that are new as well; sensors without SHA-256.
 False positives:  a supplier's library that a new version updates, unsigned as before: low, since its forerunner was.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

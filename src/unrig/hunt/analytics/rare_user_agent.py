@@ -6,7 +6,8 @@ Sees:      user agents (numbers left out, so that versions do not count) on at m
 Matters:   hidden code has its own words for who it is, or leaves out what its host program says.
 Blind to:  agents copied from a browser; encrypted requests that no proxy opens; fleets below 50 devices.
 False positives:  one person's new program: low, medium with a host that nobody else contacts.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

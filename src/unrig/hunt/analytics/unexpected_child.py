@@ -8,7 +8,8 @@ Matters:   a phone that starts a shell is no phone; what a program starts is its
 Blind to:  work done inside the process; children started through the system (services, tasks, WMI).
 False positives:  a new version's new helper, links opened in the browser: low; high only for commands that are new after a
            week, on less than a fifth of the devices with the product.
-Measured:  not yet.
+Measured:  on 560 made-up devices on which nothing happened (drill smoothoperator, seeds 6000-6004, 60 days): no
+           sighting (python -m benchmarks.analytics).
 """
 
 from __future__ import annotations
