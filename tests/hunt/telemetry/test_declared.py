@@ -62,7 +62,9 @@ def test_each_declared_column_is_filled_from_each_field_that_may_hold_it(name: s
         for column, names in told.fields.fields.items():
             for field in names:
                 record: dict[str, Any] = dict.fromkeys(field.split(JOIN), value(told, column))
-                row = Row(record, dt.datetime(2024, 3, 4, tzinfo=dt.UTC).replace(tzinfo=None), "device", told.action, 1, 0)
+                row = Row(
+                    record, dt.datetime(2024, 3, 4, tzinfo=dt.UTC).replace(tzinfo=None), "device", told.action, 1, 0
+                )
                 [made] = batch(told.fields, MIXED, [row], "s1").to_pylist()
                 assert made[column] is not None, (told.fields.event_class, column, field)
                 filled.setdefault(told.fields.event_class, set()).add(column)
