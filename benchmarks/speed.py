@@ -7,12 +7,13 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from benchmarks.functions import functions_of
 from benchmarks.installer import CHANGED, FILES, SIZE, installers
 from benchmarks.processes import Used, run
 from benchmarks.wheel import genuine_wheel
 
 UNRIG = str(Path(sys.executable).with_name("unrig"))
-AIMS = {"help": 0.2, "cold": 3.0, "warm": 0.8, "memory": 400.0, "msi_cold": 8.0, "msi_warm": 2.0}
+AIMS = {"help": 0.2, "cold": 3.0, "warm": 0.8, "memory": 400.0, "msi_cold": 8.0, "msi_warm": 2.0, "functions": 1.0}
 """Seconds, seconds, seconds, MB, on 2 cores."""
 TIMES = 5
 
@@ -28,6 +29,17 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="unrig-bench-") as scratch:
         _vet(wheel, Path(scratch))
+    _functions(wheel)
+
+
+def _functions(wheel: Path) -> None:
+    """Compare the functions of one library with those of its baseline, in CPU seconds of one core."""
+    used = functions_of(wheel)
+    aim = AIMS["functions"]
+    print(f"  functions of {used.name}, {used.size / 1e6:.1f} MB with {used.code / 1e6:.1f} MB of code ({used.said}):")
+    print(
+        f"  {'  against a known baseline':<36} {used.seconds:7.2f} s    aim <= {aim} s, CPU{_missed(used.seconds, aim)}"
+    )
 
 
 def _vet_installer(scratch: Path) -> None:

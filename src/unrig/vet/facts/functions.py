@@ -28,7 +28,7 @@ def extract(data: memoryview) -> FunctionFacts:
     code = stretches(view)
     bounds = Bounds(64 if header.machine == "x64" else 32, header.optional.image_base, header.optional.image_size)
     found = extents(view, code)
-    functions = [each for extent in found if (each := _function(extent, code, bounds)) is not None]
+    functions = _functions(found, code, bounds)
     names, called = _imports(view, code, [each.start for each in functions])
     return FunctionFacts(
         functions=tuple(Function(f.start, f.size, f.hash, called.get(i, ())) for i, f in enumerate(functions)),
@@ -50,14 +50,19 @@ def _obstacle(header: PeHeader, size: int) -> str:
     return "" if size else "no code"
 
 
-def _function(extent: Extent, code: Sequence[Stretch], bounds: Bounds) -> Function | None:
-    """Return one function; None for what lies between functions and does not look like code."""
+def _functions(found: Sequence[Extent], code: Sequence[Stretch], bounds: Bounds) -> list[Function]:
+    """Return each function, without what lies between functions and does not look like code."""
+    raw = [_bytes(extent, code) for extent in found]
+    return [
+        Function(extent.start, len(piece), normal.hash)
+        for extent, piece, normal in zip(found, raw, normalise(raw, bounds), strict=True)
+        if extent.exact or (normal.ends and normal.decoded == len(piece))
+    ]
+
+
+def _bytes(extent: Extent, code: Sequence[Stretch]) -> bytes:
     home = code[bisect.bisect_right(code, extent.start, key=lambda stretch: stretch.start) - 1]
-    raw = home.data[extent.start - home.start : extent.end - home.start]
-    normal = normalise(raw, bounds)
-    if not extent.exact and not (normal.ends and normal.decoded == len(raw)):
-        return None
-    return Function(extent.start, len(raw), normal.hash)
+    return home.data[extent.start - home.start : extent.end - home.start]
 
 
 def _imports(
@@ -75,4 +80,4 @@ def _imports(
     return names, {function: tuple(sorted(numbers)) for function, numbers in found.items() if function >= 0}
 
 
-EXTRACTOR = Extractor(id="functions", version=1, formats=("pe",), fills=FunctionFacts, extract=extract, stage="deep")
+EXTRACTOR = Extractor(id="functions", version=2, formats=("pe",), fills=FunctionFacts, extract=extract, stage="deep")
