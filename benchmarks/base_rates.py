@@ -53,8 +53,8 @@ def main() -> int:
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(_page(measured))
     for rule in RULES:
-        if not rule.measures:  # drift is measured over more pairs: benchmarks.base_rates_table writes those lines
-            _write_line(rule, measured)
+        if not rule.measures:  # benchmarks.base_rates_table writes the lines of drift
+            _write_line(rule, [one for one in measured if one.pair.judges])
     alarms = [one for one in measured if any(severity in ALARMING for _, severity in one.findings)]
     print(
         f"{len(measured)} pairs, {len(alarms)} with a finding at high: {', '.join(one.pair.package for one in alarms)}"
@@ -87,8 +87,11 @@ def _page(measured: list[Measured]) -> str:
         "",
         "<!-- Written by `make measure`. -->",
         "",
-        "The 10 largest pairs under 60 MB and the 10 largest others with signed PEs of a list of consecutive real",
-        "releases on PyPI and npm; each new release vetted with its predecessor as baseline.",
+        "The pairs under 60 MB of a list of consecutive real releases on PyPI and npm; each new release vetted with its",
+        "predecessor as baseline. Those that judge (package names whose SHA-256 starts with 8 to f) make the `Measured:` line",
+        "of each rule. A rule is *stable* only where they hold files of its kind in 15 releases or more, none of these has",
+        "a finding of it at medium or above, and nothing in it was changed after a look at them; or where what it asks for is",
+        "stated by the user. The rules that [base rates](base-rates.md) weigh stay in the nursery.",
         "",
         f"{len(measured)} pairs, {files:,} files, {programs:,} PEs: {told}.",
         "",
@@ -108,22 +111,25 @@ def _page(measured: list[Measured]) -> str:
 def _write_line(rule: Rule, measured: list[Measured]) -> None:
     """Rewrite the `Measured:` line of one rule's file; a rule that had nothing to judge is not measured."""
     path = DETECT / f"{rule.id.replace('-', '_')}.py"
-    judged = sum(_judged(rule, one) for one in measured)
+    judged = [found for one in measured if (found := _judged(rule, one))]
     text = re.sub(
         r"^Measured:.*(?:\n {4,}.*)*", _line(rule, measured, judged), path.read_text(), count=1, flags=re.MULTILINE
     )
     path.write_text(text)
 
 
-def _line(rule: Rule, measured: list[Measured], judged: int) -> str:
+def _line(rule: Rule, measured: list[Measured], judged: list[int]) -> str:
+    """Return the line; `judged` counts the files of the rule's kind in each release that has any."""
     if set(rule.needs) - {"known_good"}:
         return "Measured:  not measured: what it asks for comes from the user."
     if not judged:
-        return f"Measured:  not measured: no file of its kind in {len(measured)} real release pairs (`make measure`)."
+        return (
+            f"Measured:  not measured: no file of its kind in {len(measured)} judging release pairs (`make measure`)."
+        )
     loud = sum(any(r == rule.id and s not in QUIET for r, s in one.findings) for one in measured)
     quiet = sum(any(r == rule.id for r, _ in one.findings) for one in measured) - loud
-    held = f"{len(measured)} real release pairs, {judged:,} files of its kind"
-    return f"Measured:  {held}: {loud} pairs at medium or above, {quiet} below (`make measure`)."
+    held = f"{len(measured)} judging release pairs, {sum(judged):,} files of its kind in {len(judged)} of them"
+    return f"Measured:  {held}: {loud} at medium or above,\n           {quiet} below (`make measure`)."
 
 
 def _judged(rule: Rule, one: Measured) -> int:

@@ -14,7 +14,6 @@ from unrig.model.errors import UsageError
 from unrig.store import locations
 
 SMALL = 60_000_000  # bytes: pairs up to this size are measured
-LARGEST, SIGNED = 10, 10
 PREFERRED = ("win_amd64", "win32", "arm64", "x86_64")
 TAGS = ("py3-none", "py2.py3-none", "abi3", "cp311-cp311", "cp312-cp312")
 SYSTEMS = {"win": "windows", "mac": "macos", "mac64": "macos"}
@@ -51,11 +50,8 @@ def read_pairs(path: Path) -> list[Pair]:
 
 
 def chosen(pairs: Iterable[Pair]) -> list[Pair]:
-    """Return the 10 largest pairs under 60 MB and the 10 largest others that have signed PEs on both sides."""
-    small = sorted((pair for pair in pairs if pair.size < SMALL), key=lambda pair: -pair.size)
-    largest = small[:LARGEST]
-    signed = [pair for pair in small if pair.signed and pair not in largest][:SIGNED]
-    return [*largest, *signed]
+    """Return the pairs under 60 MB, the largest first."""
+    return sorted((pair for pair in pairs if pair.size < SMALL), key=lambda pair: -pair.size)
 
 
 def get(pair: Pair, version: str) -> Path:

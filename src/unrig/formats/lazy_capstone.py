@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from msgspec import Struct
 
@@ -53,6 +54,19 @@ def decoded(bits: int, code: bytes) -> Decoded:
         return Decoded(found["size"].copy(), bytes(found["mnemonic"][-1]).partition(b"\0")[0])
     finally:
         engine.library.cs_free(first, count)
+
+
+class Disassembler(Protocol):
+    """What unrig uses of capstone.Cs."""
+
+    def disasm_lite(self, code: bytes, offset: int, count: int = 0) -> Iterator[tuple[int, int, str, str]]:
+        """Yield address, size, mnemonic and operands of each instruction, up to the first that is none."""
+        ...
+
+
+def x86(bits: int) -> Disassembler:
+    """Return the disassembler that writes instructions as text: for a few, where what they say is asked."""
+    return cast("Disassembler", _x86(bits).opened)
 
 
 def load() -> None:

@@ -6,7 +6,8 @@ Matters:   that is how a genuine, validly signed library becomes a carrier.
 Blind to:  files for which no good copy was given.
 False positives:  a file signed again or stamped again (info, where nothing but the signature differs); an
            installer with another download's tag (low, where what differs is text).
-Measured:  20 real release pairs, 573 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 607 files of its kind in 44 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

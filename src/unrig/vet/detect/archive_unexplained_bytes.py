@@ -5,7 +5,8 @@ Sees:      bytes before the first, between, and after the last structure of an a
 Matters:   readers disagree about such bytes: what one tool checks is not what another installs.
 Blind to:  data in registered extra fields and, as text, in comments; programs with an archive behind them.
 False positives:  archives edited in place (a gap of old data), scripts with an archive behind them (text: low).
-Measured:  20 real release pairs, 129 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 93 files of its kind in 49 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

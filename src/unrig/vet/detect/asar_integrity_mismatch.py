@@ -10,7 +10,7 @@ Blind to:  archives changed together with the program; programs without such has
 False positives:  a build that packs its archive again after the hash was written: medium, where the fuse is off that
            makes the program refuse such an archive. Libraries that are signed after the archive was made differ in hash
            and size: low where they are signed, or for macOS. Files that a packager took out again: info.
-Measured:  not measured: no file of its kind in 20 real release pairs (`make measure`).
+Measured:  not measured: no file of its kind in 49 judging release pairs (`make measure`).
 """
 
 from __future__ import annotations

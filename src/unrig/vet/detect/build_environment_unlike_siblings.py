@@ -8,7 +8,8 @@ Blind to:  changes made on the publisher's own build machine (3CX, SolarWinds: t
            header and debug path; a folder of programs that all come from different builds.
 False positives:  prebuilt libraries of others without version information: low. Medium only where a program says it
            is of the company and the product that the others are of, stands alone, and differs in two of the three.
-Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 1 below (`make measure`).
+Measured:  49 judging release pairs, 605 files of its kind in 44 of them: 0 at medium or above,
+           3 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ Sees:      an Authenticode digest, page hash or signer's signature that does not
 Matters:   the file was changed after it was signed, in bytes that the signature covers.
 Blind to:  changes in what no digest covers (see signature-padding), files signed again after the change.
 False positives:  tools that touch a file after signing (strip, editbin, resource editors) in a careless build.
-Measured:  20 real release pairs, 573 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 607 files of its kind in 44 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ Blind to:  encryption, other masks, programs without the stub's text, addresses 
            several bytes in sections that cannot be written to or behind the first MiB of a range.
 False positives:  installers and libraries that bring a helper in the open: info (4 of 86 real releases); masked ones
            were in none.
-Measured:  20 real release pairs, 1,173 files of its kind: 0 pairs at medium or above, 3 below (`make measure`).
+Measured:  49 judging release pairs, 755 files of its kind in 49 of them: 0 at medium or above,
+           2 below (`make measure`).
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ RULE = Rule(
     title="A program inside another file",
     severity=Severity.HIGH,
     confidence=Confidence.MEDIUM,
-    maturity=Maturity.NURSERY,
+    maturity=Maturity.STABLE,
     techniques=("T1027.009", "T1027.013"),
     over="artifact",
     reads=(BlobFacts,),

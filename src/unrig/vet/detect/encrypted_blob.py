@@ -7,7 +7,8 @@ Blind to:  sections: tables of ciphers, of Unicode and of models are uniform too
            with a false header of a compressed format in front; Brotli, which has no header and is taken for a blob.
 False positives:  licence and model files; installers of their own format, of which only a library would be odd: low in
            a program that is no library; pictures with a lot of noise: low.
-Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 6 below (`make measure`).
+Measured:  49 judging release pairs, 605 files of its kind in 44 of them: 0 at medium or above,
+           5 below (`make measure`).
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ RULE = Rule(
     title="Bytes as uniform as encrypted ones inside a program",
     severity=Severity.MEDIUM,
     confidence=Confidence.LOW,
-    maturity=Maturity.NURSERY,
+    maturity=Maturity.STABLE,
     techniques=("T1027.009", "T1027.013"),
     over="artifact",
     reads=(BlobFacts, PeFacts),

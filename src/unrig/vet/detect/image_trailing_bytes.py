@@ -8,7 +8,8 @@ Blind to:  data in the pixels, in metadata (EXIF, XMP, ICC profiles, comments) a
            bytes; images inside other formats (resources of programs, documents).
 False positives:  cameras and image editors that write what they need behind the picture (previews, films of motion
            photos): low where it is an image or short; comments and version marks in text: low.
-Measured:  20 real release pairs, 253 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 34 files of its kind in 8 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Matters:   an installer runs with all rights; one more action is one more progra
 Blind to:  an action that keeps its name and source, and whose stream is another one: the file itself shows that.
 False positives:  a product that gains a service, or whose packaging tool is new: an action that only sets a property
            is none.
-Measured:  20 real release pairs, 2 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 2 files of its kind in 2 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ Matters:   a signed MSI with 64 KiB appended passes its signature check, since t
 Blind to:  data inside streams, and in the rest of their last sectors (writers leave old bytes there). The
            signature and what rides with it are those of signature-padding, digest-mismatch and their like.
 False positives:  bootstrappers that append their settings as text to an MSI: low.
-Measured:  20 real release pairs, 2 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 2 files of its kind in 2 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

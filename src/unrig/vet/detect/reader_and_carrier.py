@@ -9,7 +9,8 @@ Blind to:  names built at run time or encrypted, readers that resolve their impo
 False positives:  a program that has always loaded the library by name: low where it is linked against it, or where a
            baseline has this very program, or one of its name that names the library too. The carrier's own finding
            says how bad that one is.
-Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 605 files of its kind in 44 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ Sees:      a signed file whose version information and signer are those of a fil
 Matters:   publishers count versions up when they change a file; who swaps it keeps the labels.
 Blind to:  files without version information or signature, and files for which no good copy was given.
 False positives:  silent rebuilds: 3 of 485 groups of equally labelled Microsoft-signed files.
-Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 605 files of its kind in 44 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

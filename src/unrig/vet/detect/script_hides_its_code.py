@@ -8,7 +8,8 @@ Blind to:  encoded parts in other files, decoders of their own, code that a temp
            what is parsed.
 False positives:  bundlers' development builds run texts with eval; some protections of commercial programs: medium only
            where decoding and running meet in one call, or where the script can also start programs.
-Measured:  20 real release pairs, 16,316 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 10,348 files of its kind in 49 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ RULE = Rule(
     title="A script that hides what it runs",
     severity=Severity.MEDIUM,
     confidence=Confidence.MEDIUM,
-    maturity=Maturity.NURSERY,
+    maturity=Maturity.STABLE,
     techniques=("T1027.010", "T1059", "T1140"),
     over="artifact",
     reads=(ScriptFacts,),

@@ -8,7 +8,8 @@ Blind to:  bytes hidden inside the DER (see signature-spare-content); data writt
            up to 64 KiB.
 False positives:  installers tagged per download carry a text tag (Omaha, Dropbox): low. Remote-support
            tools have kept their configuration there, which no verifier can tell from a payload.
-Measured:  20 real release pairs, 573 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 607 files of its kind in 44 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Sees:      inside the PKCS #7: certificates and CRLs with a field larger than X.
 Matters:   these places are outside what is signed, inside the DER, and survive every verifier.
 Blind to:  data written as short words of text; up to 12 spare certificates whose keys are the data.
 False positives:  attribution certificates (Mozilla's and others' per-download tag, text): low.
-Measured:  20 real release pairs, 573 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 607 files of its kind in 44 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

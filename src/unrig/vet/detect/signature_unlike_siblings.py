@@ -8,7 +8,8 @@ Blind to:  programs signed by somebody else; folders where few are signed; a rig
            step (the other one).
 False positives:  open-source libraries that a publisher ships as they came: low where one file alone is unsigned, info
            where several are; medium only where the file says it is by the company that signed the others.
-Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 2 below (`make measure`).
+Measured:  49 judging release pairs, 605 files of its kind in 44 of them: 0 at medium or above,
+           1 below (`make measure`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ RULE = Rule(
     title="Not signed among programs that are",
     severity=Severity.MEDIUM,
     confidence=Confidence.MEDIUM,
-    maturity=Maturity.NURSERY,
+    maturity=Maturity.STABLE,
     techniques=("T1195.002", "T1553.002"),
     over="release",
     reads=(PeFacts, SignatureFacts),

@@ -6,7 +6,8 @@ Matters:   who swaps a file seldom has its publisher's key, and can print the pu
 Blind to:  files signed with the publisher's own key (3CX); a rotated certificate of the same organisation
            is nothing: leaf certificates rotate in 48 % of real release pairs.
 False positives:  a company renamed or bought, a component from another supplier: 2 % of real release pairs.
-Measured:  20 real release pairs, 573 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 607 files of its kind in 44 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

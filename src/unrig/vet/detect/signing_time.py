@@ -7,7 +7,8 @@ Blind to:  reproducible builds (their link time is a hash) and signatures withou
 False positives:  build machines with wrong clocks (a day is allowed); a link time after the signer's certificate has
            run out is a hash without the mark of one more often than a time (low); a certificate that expired since
            and was never time-stamped is ageing, not a sign (low).
-Measured:  20 real release pairs, 571 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 605 files of its kind in 44 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Matters:   anybody can print a well-known name on a certificate; only the chain 
 Blind to:  keys stolen from a publisher, whose chain is in order.
 False positives:  test builds and in-house certificates, which bear no well-known name: low (allow them by
            `trusted_roots` in the policy).
-Measured:  20 real release pairs, 573 files of its kind: 0 pairs at medium or above, 1 below (`make measure`).
+Measured:  49 judging release pairs, 607 files of its kind in 44 of them: 0 at medium or above,
+           1 below (`make measure`).
 """
 
 from __future__ import annotations

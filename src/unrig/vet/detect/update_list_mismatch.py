@@ -5,7 +5,7 @@ Matters:   the updater compares exactly these before it installs. A package that
            made leaves its old line behind.
 Blind to:  a list written anew together with the package; packages that are not in the release; SHA-1 collisions.
 False positives:  a folder put together by hand from two builds.
-Measured:  not measured: no file of its kind in 20 real release pairs (`make measure`).
+Measured:  not measured: no file of its kind in 49 judging release pairs (`make measure`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ Matters:   code that somebody wrote against an older release keeps its version (
            18.12); the product itself fills in its own.
 Blind to:  user agents built at run time, tokens of other names, versions that fit.
 False positives:  a text that nobody updates: low unless one of the first two numbers differs.
-Measured:  20 real release pairs, 17,105 files of its kind: 0 pairs at medium or above, 0 below (`make measure`).
+Measured:  49 judging release pairs, 10,985 files of its kind in 49 of them: 0 at medium or above,
+           0 below (`make measure`).
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ RULE = Rule(
     title="A user agent that names another version of the product",
     severity=Severity.MEDIUM,
     confidence=Confidence.LOW,
-    maturity=Maturity.NURSERY,
+    maturity=Maturity.STABLE,
     techniques=("T1071.001", "T1036"),
     over="release",
     reads=(MarkerFacts,),
