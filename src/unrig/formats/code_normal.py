@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from unrig.formats.lazy_capstone import decoded
+from unrig.formats.lazy_capstone import x86
 from unrig.formats.lazy_numpy import np
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ HASH_BYTES = 8
 AT_ONCE = 512 << 10
 """Bytes of code that are worked on together: some 130,000 instructions, each of which takes some 200 bytes meanwhile."""
 _PAGE = 0x1000  # the first section starts here at the earliest, so that smaller constants are no addresses
-_ENDS = frozenset({b"ret", b"jmp", b"int3", b"ud2", b"call", b"retf", b"iretd", b"hlt"})
+_ENDS = frozenset({"ret", "jmp", "int3", "ud2", "call", "retf", "iretd", "hlt"})
 _SPARE = 16  # bytes behind the last instruction, so that a look beyond it falls on nothing
 _PREFIXES = (0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3)
 _MOST_PREFIXES = 5
@@ -60,6 +60,13 @@ class Bounds(Struct, frozen=True):
     bits: int
     base: int
     size: int
+
+
+class _Decoded(Struct, frozen=True):
+    """The sizes of one piece's instructions, up to the first that is none, and the name of the last."""
+
+    sizes: list[int]
+    last: str
 
 
 class _Code(Struct, frozen=True):
@@ -107,23 +114,28 @@ def _groups(pieces: Sequence[bytes]) -> Iterator[list[bytes]]:
 
 
 def _normalised(pieces: Sequence[bytes], bounds: Bounds) -> list[Normal]:
-    found = [decoded(bounds.bits, piece) for piece in pieces]
+    found = [_decoded(bounds.bits, piece) for piece in pieces]
     lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
     ends = np.cumsum(lengths)
     raw = np.frombuffer(b"".join((*pieces, bytes(_SPARE))), dtype=np.uint8)
     counts = np.fromiter((len(each.sizes) for each in found), dtype=np.int64, count=len(found))
-    sizes = np.concatenate([each.sizes for each in found] or [np.zeros(0, np.uint16)]).astype(np.int64)
+    sizes = np.fromiter((size for each in found for size in each.sizes), dtype=np.int64, count=int(counts.sum()))
     code = _laid_out(raw, sizes, counts, ends - lengths, ends)
     masked = _masked(code, bounds).tobytes()
     bounds_of = zip((ends - lengths).tolist(), ends.tolist(), strict=True)
     return [
         Normal(
             hashlib.blake2b(masked[low:high], digest_size=HASH_BYTES).hexdigest(),
-            int(each.sizes.sum()),
-            each.last.removeprefix(b"bnd ").split(b" ", 1)[0] in _ENDS,
+            sum(each.sizes),
+            each.last.removeprefix("bnd ").split(" ", 1)[0] in _ENDS,
         )
         for each, (low, high) in zip(found, bounds_of, strict=True)
     ]
+
+
+def _decoded(bits: int, piece: bytes) -> _Decoded:
+    found = list(x86(bits).disasm_lite(piece, 0))
+    return _Decoded([each[1] for each in found], found[-1][2] if found else "")
 
 
 def _laid_out(

@@ -9,8 +9,9 @@ from __future__ import annotations
 import bisect
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from unrig.formats import code_arm64
 from unrig.formats.pe import directory
 from unrig.formats.pe_code import Stretch
 from unrig.formats.pe_map import Image, at
@@ -28,8 +29,9 @@ def run_first(image: Image, code: Sequence[Stretch], bounds: Sequence[tuple[int,
     starts = [start for start, _ in bounds]
     reached = {i for address in _entries(image) if (i := _holding(bounds, starts, address)) is not None}
     edge = set(reached)
+    find = code_arm64.callees if image.header.machine == "arm64" else _landings
     for _ in range(DEPTH):
-        edge = {callee for each in edge for callee in _callees(code, bounds, starts, each)} - reached
+        edge = {callee for each in edge for callee in _callees(code, bounds, each, find)} - reached
         reached |= edge
     return tuple(sorted(reached))
 
@@ -52,17 +54,25 @@ def _entries(image: Image) -> Iterator[int]:
 
 
 def _callees(
-    code: Sequence[Stretch], bounds: Sequence[tuple[int, int]], starts: Sequence[int], caller: int
+    code: Sequence[Stretch],
+    bounds: Sequence[tuple[int, int]],
+    caller: int,
+    find: Callable[[bytes, int], Iterator[int]],
 ) -> Iterator[int]:
     """Yield the functions at whose first byte a call or jump of one function lands."""
     start, end = bounds[caller]
     home = code[bisect.bisect_right(code, start, key=lambda stretch: stretch.start) - 1]
     raw = home.data[start - home.start : end - home.start]
-    for found in _BRANCH.finditer(raw):
-        target = start + found.start() + 5 + _NUMBER.unpack(found[1])[0]
-        index = bisect.bisect_left(starts, target)
-        if index < len(starts) and starts[index] == target:
+    for target in find(raw, start):
+        index = bisect.bisect_left(bounds, target, key=lambda each: each[0])
+        if index < len(bounds) and bounds[index][0] == target:
             yield index
+
+
+def _landings(raw: bytes, start: int) -> Iterator[int]:
+    """Yield where the calls and jumps of one function for x86 or x64 land."""
+    for found in _BRANCH.finditer(raw):
+        yield start + found.start() + 5 + _NUMBER.unpack(found[1])[0]
 
 
 def _holding(bounds: Sequence[tuple[int, int]], starts: Sequence[int], address: int) -> int | None:

@@ -8,4 +8,5 @@ from unrig.formats import lazy_capstone
 
 __all__ = ["lazy_capstone", "np_ma"]
 
-lazy_capstone.load()  # import-time work on purpose: the server imports its modules before it seals workers
+lazy_capstone.x86(32)  # import-time work on purpose: the server imports its modules before it seals workers
+lazy_capstone.x86(64)

@@ -82,8 +82,8 @@ def test_the_rows_hide_nothing() -> None:
 
 def test_what_is_no_machine_code_is_said() -> None:
     other = bytearray(DATA)
-    struct.pack_into("<H", other, read_header(memoryview(DATA)).pe_offset + 4, 0xAA64)
-    assert facts(other).not_evaluated == "machine code for arm64"
+    struct.pack_into("<H", other, read_header(memoryview(DATA)).pe_offset + 4, 0x01C4)
+    assert facts(other).not_evaluated == "machine code for arm"
     assert facts(other).functions == ()
 
 

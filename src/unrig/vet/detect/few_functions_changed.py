@@ -6,7 +6,7 @@ Sees:      a signed program of which few functions (at most 50) are not those of
            most one in 25 is.
 Matters:   who puts something into a finished build changes as little as possible, and the start of the run-time
            library is called whatever the program does (CCleaner 5.33: two functions, and a signature of the publisher).
-Blind to:  a change hooked into the program's own functions; programs whose functions cannot be told (.NET, ARM).
+Blind to:  a change hooked into the program's own functions; programs whose functions cannot be told (.NET, 32-bit ARM).
 False positives:  a repaired build of the same day that links another run-time library and changes nothing else.
 Measured:  49 judging release pairs: 0 at medium or above, 0 below (`make base-rates`).
 """

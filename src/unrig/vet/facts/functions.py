@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Sequence
 
+from unrig.formats import code_arm64
 from unrig.formats.code_normal import Bounds, normalise
 from unrig.formats.pe import CLR, PeHeader, directory, read_header
 from unrig.formats.pe_calls import import_calls
@@ -15,7 +16,8 @@ from unrig.formats.pe_start import run_first
 from unrig.model.code import Function, FunctionFacts
 from unrig.model.fact import Extractor
 
-MACHINES = ("x64", "x86")
+MACHINES = ("x64", "x86", "arm64")
+ARM = "arm64"
 
 
 def extract(data: memoryview) -> FunctionFacts:
@@ -26,9 +28,8 @@ def extract(data: memoryview) -> FunctionFacts:
     if reason:
         return FunctionFacts(not_evaluated=reason)
     code = stretches(view)
-    bounds = Bounds(64 if header.machine == "x64" else 32, header.optional.image_base, header.optional.image_size)
-    found = extents(view, code)
-    functions = _functions(found, code, bounds)
+    found = code_arm64.extents(view, code) if header.machine == ARM else extents(view, code)
+    functions = _functions(found, code, header)
     names, called = _imports(view, code, [each.start for each in functions])
     return FunctionFacts(
         functions=tuple(Function(f.start, f.size, f.hash, called.get(i, ())) for i, f in enumerate(functions)),
@@ -50,12 +51,14 @@ def _obstacle(header: PeHeader, size: int) -> str:
     return "" if size else "no code"
 
 
-def _functions(found: Sequence[Extent], code: Sequence[Stretch], bounds: Bounds) -> list[Function]:
+def _functions(found: Sequence[Extent], code: Sequence[Stretch], header: PeHeader) -> list[Function]:
     """Return each function, without what lies between functions and does not look like code."""
     raw = [_bytes(extent, code) for extent in found]
+    bounds = Bounds(64 if header.machine == "x64" else 32, header.optional.image_base, header.optional.image_size)
+    normals = code_arm64.normalise(raw) if header.machine == ARM else normalise(raw, bounds)
     return [
         Function(extent.start, len(piece), normal.hash)
-        for extent, piece, normal in zip(found, raw, normalise(raw, bounds), strict=True)
+        for extent, piece, normal in zip(found, raw, normals, strict=True)
         if extent.exact or (normal.ends and normal.decoded == len(piece))
     ]
 
@@ -70,7 +73,12 @@ def _imports(
 ) -> tuple[tuple[str, ...], dict[int, tuple[int, ...]]]:
     """Return the names that are called, and which of them by each function (by index)."""
     slots, optional = import_slots(view), view.header.optional
-    calls = [import_calls(each, slots, machine=view.header.machine, image_base=optional.image_base) for each in code]
+    calls = [
+        code_arm64.import_calls(each, slots)
+        if view.header.machine == ARM
+        else import_calls(each, slots, machine=view.header.machine, image_base=optional.image_base)
+        for each in code
+    ]
     names = tuple(sorted({slots[slot] for each in calls for slot in each.slots}))
     number = {name: index for index, name in enumerate(names)}
     found: dict[int, set[int]] = {}
