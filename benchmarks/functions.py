@@ -35,7 +35,7 @@ class Compared(Struct, frozen=True, kw_only=True):
 
 def functions_of(wheel: Path) -> Compared:
     """Return what the comparison takes: the facts of the new library, and laying them beside the known ones."""
-    warm_deep.lazy_capstone.x86(64)  # as the fork server does before a worker needs it
+    warm_deep.lazy_capstone.decoded(64, b"\xc3")  # as the fork server does before a worker needs it
     with zipfile.ZipFile(wheel) as archive:
         name = next(name for name in archive.namelist() if name.endswith(f"/{LIBRARY}"))
         old = archive.read(name)

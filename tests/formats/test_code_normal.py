@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unrig.formats import code_normal
+from unrig.formats import code_normal, lazy_capstone
 from unrig.formats.code_normal import Bounds, normalise
 
 LONG = Bounds(64, 0x180000000, 0x100000)
@@ -120,6 +120,14 @@ def test_each_function_for_itself_whatever_stands_beside_it(pieces: list[bytes],
     together = normalise(pieces, bounds)
     assert together == [one for piece in pieces for one in normalise([piece], bounds)]
     assert all(0 <= found.decoded <= len(piece) for found, piece in zip(together, pieces, strict=True))
+
+
+@given(st.binary(max_size=60), st.sampled_from([32, 64]))
+@settings(deadline=None, max_examples=60)
+def test_the_sizes_are_those_of_the_binding(code: bytes, bits: int) -> None:
+    told = list(lazy_capstone.x86(bits).disasm_lite(code, 0))
+    found = lazy_capstone.decoded(bits, code)
+    assert (found.sizes.tolist(), found.last) == ([each[1] for each in told], told[-1][2] if told else "")
 
 
 def test_in_groups_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

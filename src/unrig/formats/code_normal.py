@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from unrig.formats.lazy_capstone import x86
+from unrig.formats.lazy_capstone import decoded
 from unrig.formats.lazy_numpy import np
 
 if TYPE_CHECKING:
@@ -60,13 +60,6 @@ class Bounds(Struct, frozen=True):
     bits: int
     base: int
     size: int
-
-
-class _Decoded(Struct, frozen=True):
-    """The sizes of one piece's instructions, up to the first that is none, and the name of the last."""
-
-    sizes: list[int]
-    last: str
 
 
 class _Code(Struct, frozen=True):
@@ -114,28 +107,23 @@ def _groups(pieces: Sequence[bytes]) -> Iterator[list[bytes]]:
 
 
 def _normalised(pieces: Sequence[bytes], bounds: Bounds) -> list[Normal]:
-    found = [_decoded(bounds.bits, piece) for piece in pieces]
+    found = [decoded(bounds.bits, piece) for piece in pieces]
     lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
     ends = np.cumsum(lengths)
     raw = np.frombuffer(b"".join((*pieces, bytes(_SPARE))), dtype=np.uint8)
     counts = np.fromiter((len(each.sizes) for each in found), dtype=np.int64, count=len(found))
-    sizes = np.fromiter((size for each in found for size in each.sizes), dtype=np.int64, count=int(counts.sum()))
+    sizes = np.concatenate([each.sizes for each in found]).astype(np.int64)
     code = _laid_out(raw, sizes, counts, ends - lengths, ends)
     masked = _masked(code, bounds).tobytes()
     bounds_of = zip((ends - lengths).tolist(), ends.tolist(), strict=True)
     return [
         Normal(
             hashlib.blake2b(masked[low:high], digest_size=HASH_BYTES).hexdigest(),
-            sum(each.sizes),
+            int(each.sizes.sum()),
             each.last.removeprefix("bnd ").split(" ", 1)[0] in _ENDS,
         )
         for each, (low, high) in zip(found, bounds_of, strict=True)
     ]
-
-
-def _decoded(bits: int, piece: bytes) -> _Decoded:
-    found = list(x86(bits).disasm_lite(piece, 0))
-    return _Decoded([each[1] for each in found], found[-1][2] if found else "")
 
 
 def _laid_out(

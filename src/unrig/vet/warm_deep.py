@@ -8,5 +8,7 @@ from unrig.formats import lazy_capstone
 
 __all__ = ["lazy_capstone", "np_ma"]
 
-lazy_capstone.x86(32)  # import-time work on purpose: the server imports its modules before it seals workers
-lazy_capstone.x86(64)
+lazy_capstone.decoded(
+    32, b"\xc3"
+)  # import-time work on purpose: the server imports its modules before it seals workers
+lazy_capstone.decoded(64, b"\xc3")
