@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 JOBS ?= auto
 SARIF_SCHEMA := @microsoft/jest-sarif@1.0.0-beta.0
 
-.PHONY: help demo test check fmt golden docs bench measure base-rates picture lock optional clean
+.PHONY: help demo test check fmt golden docs bench bench-large measure base-rates picture lock optional clean
 
 help: ## what each word does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,11 @@ bench: $(READY) ## speed, printed; never a test
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.telemetry
 	$(BIN)/python -m benchmarks.beaconing
+	$(BIN)/python -m benchmarks.hunting
+
+bench-large: $(READY) ## the same of 10 M events and 100 M connections; half an hour, 8 GB of disk
+	$(BIN)/python -m benchmarks.hunting --devices 2000
+	$(BIN)/python -m benchmarks.beaconing --rows 100000000
 
 measure: $(READY) ## base rates over real release pairs (needs the network); what analytics say where nothing happened
 	$(BIN)/python -m benchmarks.base_rates

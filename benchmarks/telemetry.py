@@ -1,9 +1,10 @@
-"""How fast telemetry is read: events a second of CPU time on one core, of rows that are not copies of each other.
+"""How fast telemetry is read, of rows that are not copies of each other: by one core, and by all as `unrig hunt` does it.
 
     python -m benchmarks.telemetry [EVENTS]
 
-The aims are for two cores (EVTX 40,000 events a second, JSON lines 80,000); each source is read by one process here, so
-half of them is what one core has to give. The event log is the chunks of all 281 logs of evtx-to-mitre, put together (UNRIG_CORPORA).
+The aims are for two cores (EVTX 40,000 events a second, JSON lines 80,000). First each source is read by this process:
+events a second of processor time, of which half the aim is what one core has to give. Then the same file is read by
+sealed workers into the event tables: events a second of the clock, which means something on an idle machine only. The event log is the chunks of all 281 logs of evtx-to-mitre, put together (UNRIG_CORPORA).
 """
 
 from __future__ import annotations
@@ -23,12 +24,16 @@ from msgspec import Struct
 
 from unrig.data.events import columns_of
 from unrig.formats.evtx_chunk import FILE_HEADER_SIZE, file_header
+from unrig.hunt import pipeline
 from unrig.hunt.decode import SCHEMAS
+from unrig.hunt.ingest import ingest
 from unrig.hunt.layers import head
 from unrig.hunt.streams import Rejected, Stream
 from unrig.hunt.telemetry import READERS
+from unrig.sandbox.pool import Pool
+from unrig.store.event_tables import event_tables
 
-EVENTS = 60_000
+EVENTS = 200_000
 AIMS = {"sysmon-jsonl": 40_000, "zeek-tsv": 40_000, "evtx": 20_000}
 """Events a second of one core's time."""
 SHARE = 0.18
@@ -47,12 +52,12 @@ class Measured(Struct, frozen=True, kw_only=True):
 def main() -> None:
     """Print each reader's figure with its aim and the share of distinct rows."""
     events = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
-    with tempfile.TemporaryDirectory(prefix="unrig-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="unrig-bench-") as folder, Pool(pipeline.PRELOAD, pipeline.LIMITS) as pool:
         flat, zeek = Path(folder) / "sysmon.jsonl", Path(folder) / "dns.log"
         flat.write_text("".join(_sysmon(events)))
         zeek.write_text("".join(_zeek(events)))
-        _print(measure([flat]))
-        _print(measure([zeek]))
+        _both(flat, pool)
+        _both(zeek, pool)
         corpora = os.environ.get("UNRIG_CORPORA")
         if corpora:
             with tarfile.open(Path(corpora) / "evtx-to-mitre.tar.xz") as tar:
@@ -60,9 +65,33 @@ def main() -> None:
             logs = sorted(Path(folder).rglob("*.evtx"))
             whole = Path(folder) / "whole.evtx"
             whole.write_bytes(file_header() + b"".join(log.read_bytes()[FILE_HEADER_SIZE:] for log in logs))
-            _print(measure([whole]))
+            _both(whole, pool)
         else:
             print("  evtx: UNRIG_CORPORA is not set")
+
+
+def _both(path: Path, pool: Pool) -> None:
+    """Print what one core reads of a file, and what all workers do."""
+    alone = measure([path])
+    _print(alone)
+    with event_tables() as store:
+        ingest(_small(path.parent), store, pool)  # the workers are there before the clock runs
+        begin = time.perf_counter()
+        rows = sum(source.rows for source in ingest([str(path)], store, pool).sources)
+        seconds = time.perf_counter() - begin
+    aim = 2 * AIMS[alone.reader]
+    missed = "  <- missed" if rows / seconds < aim else ""
+    print(
+        f"  {'':<14} {rows:9,} events {rows / seconds:9,.0f}/s by {os.cpu_count()} cores into the tables, aim >= {aim:,} by two{missed}"
+    )
+
+
+def _small(folder: Path) -> list[str]:
+    """Return one small file for each worker."""
+    found = [folder / f"small-{number}" for number in range(os.cpu_count() or 1)]
+    for number, path in enumerate(found, 1):
+        path.write_text("".join(_sysmon(number)))
+    return [str(path) for path in found]
 
 
 def measure(paths: Iterable[Path]) -> Measured:

@@ -47,7 +47,7 @@ def test_ranges_number_records_as_one_reading_does(
         log.start(day, "pc1", "C:\\" + "x" * day)
     data = log.lines().replace(b"\n", b"\n\n{bad\n", 7)
     (tmp_path / "log").write_bytes(data)
-    monkeypatch.setattr(ingest_module, "RANGE", 997)
+    monkeypatch.setattr(ingest_module, "range_of", lambda _: 997)
     monkeypatch.setattr(ingest_module, "WINDOW", 3)
     read = ingest([str(tmp_path / "log")], tables, kit.workers)
     found = records(tables, "process")

@@ -16,7 +16,7 @@ from unrig.hunt.kept import Kept, KeptPart
 from unrig.hunt.kinds import Cut
 from unrig.hunt.rejections import problem_of, rejected_records
 from unrig.hunt.streams import NO_END, Reason, Rejected
-from unrig.hunt.tasks import LOOK, RANGE, READ, Looked, LookTask, Part, ReadOutcome, ReadTask, Segment
+from unrig.hunt.tasks import LOOK, RANGE, READ, Looked, LookTask, Part, ReadOutcome, ReadTask, Segment, range_of
 from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.model.progress import Counter, done, expect
 from unrig.model.telemetry import Source
@@ -181,9 +181,10 @@ def _tasks(read: _Read) -> Iterator[ReadTask]:
     if not read.part.reader:
         return
     size = read.file.size
-    starts = (0,) if read.part.cut is Cut.WHOLE else range(0, max(1, size), RANGE)
+    step = RANGE if read.part.cut is Cut.HEADED else range_of(size)  # headers are looked for in larger sources only
+    starts = (0,) if read.part.cut is Cut.WHOLE else range(0, max(1, size), step)
     for start in starts:
-        end = NO_END if read.part.cut is Cut.WHOLE else start + RANGE
+        end = NO_END if read.part.cut is Cut.WHOLE else start + step
         yield ReadTask(source=read.id, part=read.part, start=start, end=end, limit=size)
 
 

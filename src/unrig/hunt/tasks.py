@@ -11,11 +11,21 @@ from unrig.sandbox.call import Call, Limits
 RANGE = 64 << 20
 """Bytes of a source that one task reads, where ranges can be read alone: about two seconds of work."""
 
+LEAST_RANGE = 4 << 20
+"""Bytes of a source below which a further task costs more than it gains."""
+SHARES = 4
+"""Tasks that a source is cut into at least, where it is large enough, so that one log alone keeps more than one worker busy."""
+
 PRELOAD = ("unrig.hunt.decode",)
 """What the pool that hunt is given must have imported."""
 
 LIMITS = Limits(cpu_seconds=900, file_bytes=16 << 30)
 """A compressed source cannot be cut into ranges: 16 GiB of rows, at 30,000 a second, is what one may hold."""
+
+
+def range_of(size: int) -> int:
+    """Return how many bytes one task reads of a source of that size, which can be cut anywhere or between lines."""
+    return min(RANGE, max(LEAST_RANGE, -(-size // SHARES)))
 
 
 MARKS = 4096

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from unrig.hunt import decode
+from unrig.hunt import decode, tasks
 from unrig.hunt import ingest as ingest_module
 from unrig.hunt.ingest import ingest
 from unrig.store.event_tables import EventTables, event_tables
@@ -54,11 +54,33 @@ def test_ranges_give_what_one_reading_gives(
     (tmp_path / "log").write_bytes(make(request.getfixturevalue("event_log")))
     whole, one = read(tmp_path / "log", kit.workers)
     monkeypatch.setattr(ingest_module, "RANGE", size)
+    monkeypatch.setattr(ingest_module, "range_of", lambda _: size)
     monkeypatch.setattr(decode, "RANGE", size)
     parts, many = read(tmp_path / "log", kit.workers)
     assert len(whole) == count
     assert parts == whole
     assert many == one
+
+
+def test_one_event_log_keeps_more_than_one_worker_busy(
+    event_log: Any, tmp_path: Path, tables: EventTables, kit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "log").write_bytes(evtx(event_log))
+    monkeypatch.setattr(tasks, "LEAST_RANGE", 1 << 16)
+    asked: list[int] = []
+    read_range = decode.read_range
+    monkeypatch.setattr(decode, "read_range", lambda task, files: asked.append(task.start) or read_range(task, files))
+    found = ingest([str(tmp_path / "log")], tables, kit.workers)
+    assert len(asked) > 1
+    assert found.sources[0].rows == 150
+    assert not found.problems
+
+
+@pytest.mark.parametrize("size", [0, 1, tasks.LEAST_RANGE, 10 * tasks.LEAST_RANGE + 1, 100 * tasks.RANGE])
+def test_a_range_is_a_share_of_its_source_within_bounds(size: int) -> None:
+    step = tasks.range_of(size)
+    assert tasks.LEAST_RANGE <= step <= tasks.RANGE
+    assert size <= step * max(tasks.SHARES, -(-size // tasks.RANGE))
 
 
 def test_a_log_with_too_many_headers_is_read_in_one_piece(
