@@ -37,6 +37,14 @@ def test_all_results_are_a_table_and_the_worst_makes_the_exit_code(tmp_path: Pat
     assert quiet.out.decode().strip() == "2 results judged again, 0 changed"
 
 
+def test_an_alarm_whose_facts_are_gone_is_still_one(tmp_path: Path, trusting: Caller) -> None:
+    trusting("vet", release(tmp_path / "rigged", RIGGED))
+    for file in (tmp_path / "state").rglob("facts.sqlite*"):
+        file.unlink()
+    told = trusting("vet", "--again")
+    assert (told.code, told.out.startswith(b"rigged, needs bytes")) == (1, True)
+
+
 def test_one_result_is_a_whole_document_that_says_what_it_said(tmp_path: Path, trusting: Caller) -> None:
     place, base = release(tmp_path / "rigged", RIGGED), release(tmp_path / "base", BASELINE)
     before = json.loads(trusting("vet", place, "--baseline", base, "--format", "json").out)

@@ -128,7 +128,7 @@ def test_a_result_that_can_no_longer_be_judged_whole_keeps_its_place(tmp_path: P
     with sqlite3.connect(locations.cache_folder() / "facts.sqlite") as file:
         file.execute("DELETE FROM fact")
     (told,) = api.judge_again()
-    assert (told.before.verdict, told.after.verdict) == ("rigged", "incomplete")
+    assert (told.before.verdict, told.after.verdict, told.whole) == ("rigged", "incomplete", False)
     assert told.because[-1].startswith("not everything could be looked at: ")
     assert any(line.startswith("gone: ") for line in told.because)
     (still,) = api.judge_again()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import msgspec
 from rich.console import Console
 
 from unrig.model.artifact import Release
@@ -33,6 +34,16 @@ def test_what_changed_stands_first_with_its_reasons() -> None:
         "          new: critical some-rule: a.dll\\x07",
         "clean, as before          same  abababababab",
         "          2 results judged again, 1 changed",
+    ]
+
+
+def test_an_earlier_verdict_stands_where_its_facts_are_gone() -> None:
+    short = msgspec.structs.replace(_again("old", VerdictWord.RIGGED, VerdictWord.INCOMPLETE, "gone: x"), whole=False)
+    assert _shown(SAME, short) == [
+        "rigged, needs bytes       old  abababababab",
+        "          gone: x",
+        "clean, as before          same  abababababab",
+        "          2 results judged again, 0 changed, 1 need their bytes: vet them anew",
     ]
 
 

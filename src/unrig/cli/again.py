@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from unrig.cli import exit_codes, output
 from unrig.cli.shared import Shared
 from unrig.model.errors import UsageError
+from unrig.model.levels import Severity, VerdictWord
 from unrig.report import text_again
 from unrig.report.text import console_of
 
@@ -37,14 +38,25 @@ def judge_again(release: str | None, crls: tuple[Path, ...], shared: Shared) -> 
         table(done, color=shared.color, quiet=shared.quiet)
     if release is not None:
         output.deliver(done[0].after, shared, fail_on)
-    return exit_codes.worst(tuple(exit_codes.of_vet(one.after, fail_on) for one in done))
+    return exit_codes.worst(tuple(_code(one, fail_on) for one in done))
+
+
+def _code(one: Rejudged, fail_on: Severity) -> int:
+    """Return the code of one result; an alarm whose facts are gone is still one."""
+    if not one.whole and one.before.verdict in (VerdictWord.RIGGED, VerdictWord.SUSPICIOUS):
+        return exit_codes.FOUND
+    return exit_codes.of_vet(one.after, fail_on)
 
 
 def table(results: Sequence[Rejudged], *, color: bool, quiet: bool) -> None:
     """Print each result as it was and as it is now."""
     rows = [
         text_again.Again(
-            release=one.before.release, before=one.before.verdict, now=one.after.verdict, because=one.because
+            release=one.before.release,
+            before=one.before.verdict,
+            now=one.after.verdict,
+            because=one.because,
+            whole=one.whole,
         )
         for one in results
     ]

@@ -35,6 +35,8 @@ class Rejudged(Struct, frozen=True, kw_only=True):
     after: VetResult
     because: tuple[str, ...]
     """Empty where nothing that moves a verdict came, went or was weighed anew."""
+    whole: bool = True
+    """It could be judged as whole as before; where not, the earlier verdict stands."""
 
 
 class Means(Struct, frozen=True, kw_only=True):
@@ -125,9 +127,10 @@ def _rejudged(head: Head, body: Body, judge: _Judge) -> Rejudged:
         body, baselines=_good(body.baselines, judge.revoked), upstreams=_good(body.upstreams, judge.revoked)
     )
     again = pipeline.judge_again(left, judge.request, cache=judge.cache, pool=judge.pool)
-    if again.result.complete or not body.complete:
+    whole = again.result.complete or not body.complete
+    if whole:
         judge.results.keep(again.kept, instead_of=head.id)
-    return Rejudged(before=head, after=again.result, because=_because(body, left, again))
+    return Rejudged(before=head, after=again.result, because=_because(body, left, again), whole=whole)
 
 
 def _revoked() -> frozenset[str]:

@@ -20,18 +20,34 @@ class Again(Struct, frozen=True, kw_only=True):
     before: VerdictWord
     now: VerdictWord
     because: tuple[str, ...]
+    whole: bool = True
+    """What is known of it was enough; where not, the earlier verdict stands."""
+
+    @property
+    def changed(self) -> bool:
+        """True where another verdict takes the place of the earlier one."""
+        return self.whole and self.before != self.now
 
 
 def show(console: Console, results: Sequence[Again], *, quiet: bool) -> None:
     """Print every result with its verdict before and now and what makes the difference; a count as the last line."""
-    changed = [one for one in results if one.before != one.now]
-    same = [one for one in results if one.before == one.now]
-    for one in changed if quiet else (*changed, *same):
-        word = f"{one.before} -> {one.now}" if one.before != one.now else f"{one.now}, as before"
-        console.print(Text.assemble((f"{word:<26}", STYLES[one.now]), safe(f"{one.release.path}  {_short(one)}")))
+    changed = [one for one in results if one.changed]
+    short = [one for one in results if not one.whole]
+    same = [one for one in results if one.whole and not one.changed]
+    for one in (*changed, *short) if quiet else (*changed, *short, *same):
+        word, style = _word(one)
+        console.print(Text.assemble((f"{word:<26}", style), safe(f"{one.release.path}  {_short(one)}")))
         if not quiet:
             paragraph(console, "", one.because)
-    row(console, "", Text(f"{len(results)} results judged again, {len(changed)} changed"))
+    need = f", {len(short)} need their bytes: vet them anew" if short else ""
+    row(console, "", Text(f"{len(results)} results judged again, {len(changed)} changed{need}"))
+
+
+def _word(one: Again) -> tuple[str, str]:
+    """Return what became of a result, and its style."""
+    if not one.whole:
+        return f"{one.before}, needs bytes", STYLES[VerdictWord.INCOMPLETE]
+    return (f"{one.before} -> {one.now}" if one.changed else f"{one.now}, as before"), STYLES[one.now]
 
 
 def _short(one: Again) -> str:
