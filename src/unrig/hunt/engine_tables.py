@@ -122,10 +122,20 @@ def answer(session: Session, parts: Parts, expression: ir.Table) -> pa.Table:
     wanted = expression.schema().to_pyarrow()
     try:
         return pa.table(
-            [column.cast(kind.type) for column, kind in zip(rows.columns, wanted, strict=True)], names=wanted.names
+            [_fitted_column(column, kind.type) for column, kind in zip(rows.columns, wanted, strict=True)],
+            names=wanted.names,
         )
     except (pa.ArrowException, ValueError) as error:
         raise EngineError(f"its rows are of other types than were asked for: {error}") from error
+
+
+def _fitted_column(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Return a column in a type; ClickHouse gives times of whole seconds as numbers of them."""
+    import pyarrow as pa  # noqa: PLC0415  (only a hunt reads telemetry)
+
+    if pa.types.is_timestamp(kind) and pa.types.is_integer(column.type):
+        column = column.cast(pa.int64()).cast(pa.timestamp("s"))
+    return column.cast(kind)
 
 
 class _Looked(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -71,3 +72,17 @@ def test_a_file_that_a_view_reads_is_not_opened(tmp_path: Path) -> None:
     )
     [problem] = kit.hunted(f"duckdb:///{path}", mapping, tmp_path).problems
     assert "disabled" in problem.observed
+
+
+def test_the_mapping_of_the_how_to_works(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "hunt-where-the-data-is.md").read_text()
+    [mapping] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    result = kit.hunted(database(tmp_path / "theirs.db", kit.theirs()), mapping, tmp_path)
+    assert not result.problems
+    home, found = kit.said(kit.at_home()), kit.said(result)
+    assert {of: found.get(of) for of in ("c", "discovery-burst")} == {of: home[of] for of in ("c", "discovery-burst")}
+    assert {"beacon", "dns-volume", "h", "n", "long-connection"} <= set(found)
+    unmapped = {each.rule for each in result.not_evaluated}
+    assert {"module-not-in-manifest", "rare-user-agent"} <= unmapped
+    [why] = [each.reason for each in result.not_evaluated if each.rule == "rare-user-agent"]
+    assert "no http events" in why
