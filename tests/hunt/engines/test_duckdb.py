@@ -81,7 +81,7 @@ def test_the_mapping_of_the_how_to_works(tmp_path: Path) -> None:
     assert not result.problems
     home, found = kit.said(kit.at_home()), kit.said(result)
     assert {of: found.get(of) for of in ("c", "discovery-burst")} == {of: home[of] for of in ("c", "discovery-burst")}
-    assert {"beacon", "dns-volume", "h", "n", "long-connection"} <= set(found)
+    assert {"beacon", "dns-volume", "n", "long-connection"} <= set(found)
     unmapped = {each.rule for each in result.not_evaluated}
     assert {"module-not-in-manifest", "rare-user-agent"} <= unmapped
     [why] = [each.reason for each in result.not_evaluated if each.rule == "rare-user-agent"]
