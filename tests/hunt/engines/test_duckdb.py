@@ -5,9 +5,16 @@ from pathlib import Path
 
 import duckdb
 import engine_kit as kit
+import pyarrow as pa
 import pytest
 
+from unrig.hunt import pipeline
+from unrig.hunt.analytics.dns_volume import ANALYTIC as DNS_VOLUME
+from unrig.hunt.analytics.long_connection import ANALYTIC as LONG_CONNECTION
+from unrig.hunt.engine import EngineError
+from unrig.hunt.engines.duckdb import DuckDbFile
 from unrig.model.errors import UsageError
+from unrig.model.telemetry import Seen
 
 
 def database(path: Path, tables: kit.Tables) -> str:
@@ -86,3 +93,22 @@ def test_the_mapping_of_the_how_to_works(tmp_path: Path) -> None:
     assert {"module-not-in-manifest", "rare-user-agent"} <= unmapped
     [why] = [each.reason for each in result.not_evaluated if each.rule == "rare-user-agent"]
     assert "no http events" in why
+
+
+def test_what_an_engine_cannot_do_is_not_evaluated_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = DuckDbFile.run
+
+    def lacking(self: DuckDbFile, query: str) -> pa.Table:
+        if ".arpa" in query:
+            raise EngineError("no function named ends_with")
+        return run(self, query)
+
+    monkeypatch.setattr(DuckDbFile, "run", lacking)
+    monkeypatch.setattr(pipeline, "ANALYTICS", (DNS_VOLUME, LONG_CONNECTION))
+    result = kit.hunted(database(tmp_path / "theirs.db", kit.theirs()), kit.MAPPING, tmp_path)
+    [reason] = [each.reason for each in result.not_evaluated if each.rule == DNS_VOLUME.id]
+    assert reason == "on no device: the engine cannot answer this: no function named ends_with"
+    assert {each.state for each in result.observability if each.of == DNS_VOLUME.id} == {Seen.NOT_OBSERVABLE}
+    assert not result.complete
+    assert set(kit.said(result)) >= {LONG_CONNECTION.id, "h", "n"}
+    assert DNS_VOLUME.id not in kit.said(result)
