@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from unrig.hunt import versions
+from unrig.hunt.pipeline import HuntRequest, hunt
 from unrig.model.lead import NetworkNameLead
+from unrig.store import event_tables
 from unrig.store.fact_cache import open_cache
 from unrig.store.plans import Plans
 
@@ -42,3 +45,20 @@ def test_a_hunt_finds_the_same_with_what_was_compiled_before_and_other_leads_fin
             assert [each.of for each in planned.sightings] == [lead.id]
             assert planned.sightings == plain.sightings
             assert planned.observability == plain.observability
+
+
+def test_the_same_hunt_a_second_later_compiles_nothing(
+    log: Any, tmp_path: Path, kit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = log.start(0, "pc1", kit.phone, kit.sha("b")).write(tmp_path / "log")
+    compiled = event_tables._compiled
+    asked: list[object] = []
+    monkeypatch.setattr(event_tables, "_compiled", lambda expression: asked.append(1) or compiled(expression))
+    with open_cache(tmp_path / "cache") as cache:
+        plans = Plans(cache, versions.questions_version())
+        for second in range(2):
+            asked.clear()
+            at = kit.start + dt.timedelta(seconds=second)
+            request = HuntRequest(telemetry=(path,), generated_at=at, unrig_version="0")
+            assert hunt(request, kit.workers, plans).complete is False
+            assert bool(asked) is (second == 0)

@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from unrig.data.events import catalogue, remedy
+from unrig.hunt.asked_window import in_window, put_window
 from unrig.hunt.engine import Telemetry
-from unrig.hunt.expressions import SECONDS_A_DAY, naive
+from unrig.hunt.expressions import SECONDS_A_DAY
 from unrig.hunt.kinds import Needs
 from unrig.hunt.silences import Pauses, ends, silent
 from unrig.model.moment import Window
@@ -61,9 +62,10 @@ Measured = Mapping[tuple[str, str], Filled]
 def measure(store: Telemetry, wanted: Fills, window: Window) -> Measured:
     """Count for each device and class the rows in a window, and those that fill each of the wanted columns."""
     found: dict[tuple[str, str], Filled] = {}
+    put_window(store, window)
     for event_class in sorted(wanted):
         columns = sorted(wanted[event_class])
-        for row in _counted(store, event_class, columns, window).to_pylist():
+        for row in _counted(store, event_class, columns).to_pylist():
             found[row["device"] or NOBODY, event_class] = Filled(
                 rows=row["rows"],
                 first=row["first"].replace(tzinfo=dt.UTC),
@@ -158,16 +160,12 @@ def without(answers: Iterable[Observability], unable: Mapping[str, str]) -> tupl
     )
 
 
-def _counted(store: Telemetry, event_class: str, columns: Sequence[str], window: Window) -> pa.Table:
-    question = f"rows of {event_class} with {' '.join(columns)} since {window.since} until {window.until}"
-    return store.ask(question, lambda: _counts(store.tables[event_class], columns, window))
+def _counted(store: Telemetry, event_class: str, columns: Sequence[str]) -> pa.Table:
+    question = f"rows of {event_class} with {' '.join(columns)}"
+    return store.ask(question, lambda: _counts(in_window(store, store.tables[event_class]), columns))
 
 
-def _counts(events: ir.Table, columns: Sequence[str], window: Window) -> ir.Table:
-    if window.since is not None:
-        events = events.filter(events.time >= naive(window.since))
-    if window.until is not None:
-        events = events.filter(events.time < naive(window.until))
+def _counts(events: ir.Table, columns: Sequence[str]) -> ir.Table:
     filled = {f"filled_{column}": events[column].count() for column in columns}
     counted = events.group_by("device").agg(
         rows=events.count(), first=events.time.min(), last=events.time.max(), **filled

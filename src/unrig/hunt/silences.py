@@ -9,10 +9,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from unrig.hunt.asked_window import in_window, put_window
 from unrig.hunt.clocks import plausible
 from unrig.hunt.engine import Telemetry
-from unrig.hunt.expressions import SECONDS_A_DAY, naive
-from unrig.hunt.kinds import Tables
+from unrig.hunt.expressions import SECONDS_A_DAY
 from unrig.model.moment import Window
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ def pauses(store: Telemetry, classes: Iterable[str], now: dt.datetime) -> Pauses
     if not names:
         return {}
     window = plausible(Window(), now)
-    question = f"pauses of {' '.join(names)} since {window.since} until {window.until}"
+    put_window(store, window)
+    question = f"pauses of {' '.join(names)}"
     found: dict[tuple[str, str], tuple[Window, ...]] = {}
-    for row in store.ask(question, lambda: _pauses(store.tables, names, window)).to_pylist():
+    for row in store.ask(question, lambda: _pauses(store, names)).to_pylist():
         key = (row["device"], row["event_class"])
         after, again = (row[name].replace(tzinfo=dt.UTC) for name in ("before", "day"))
         found[key] = (*found.get(key, ()), Window(since=after + DAY, until=again))
@@ -97,15 +98,13 @@ def _midnight(moment: dt.datetime) -> dt.datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _pauses(tables: Tables, names: Sequence[str], window: Window) -> ir.Table:
+def _pauses(store: Telemetry, names: Sequence[str]) -> ir.Table:
     import ibis  # noqa: PLC0415  (the core does without the telemetry engine)
 
     parts = []
     for name in names:
-        rows = tables[name]
+        rows = in_window(store, store.tables[name])
         rows = rows.filter(rows.device.notnull())
-        if window.since is not None and window.until is not None:
-            rows = rows.filter(rows.time >= naive(window.since), rows.time < naive(window.until))
         parts.append(rows.select("device", day=rows.time.truncate("D"), event_class=ibis.literal(name)).distinct())
     days = ibis.union(*parts) if len(parts) > 1 else parts[0]
     order = ibis.window(group_by=["event_class", "device"], order_by="day")
