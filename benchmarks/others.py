@@ -40,7 +40,9 @@ def main() -> int:
     others = [found for purl, baseline in rows if (found := _vetted(purl, baseline))]
     PAGE.write_text(_page(others))
     alarms = [one for one in others if _worst(one.result) >= severity_rank(Severity.HIGH)]
-    print(f"{len(others)} other releases, {len(alarms)} with a finding at high: {', '.join(one.purl for one in alarms)}")
+    print(
+        f"{len(others)} other releases, {len(alarms)} with a finding at high: {', '.join(one.purl for one in alarms)}"
+    )
     return 1 if alarms else 0
 
 
@@ -79,7 +81,9 @@ def _page(others: list[Other]) -> str:
     ]
     lines += [_row(one) for one in others]
     lines += ["", "## What is not clean", ""]
-    lines += [f"- {one.purl}: {reason}" for one in others if one.result.verdict != "clean" for reason in _why(one.result)] or ["None."]
+    lines += [
+        f"- {one.purl}: {reason}" for one in others if one.result.verdict != "clean" for reason in _why(one.result)
+    ] or ["None."]
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +91,9 @@ def _row(one: Other) -> str:
     counted = Counter((finding.rule, finding.severity) for finding in one.result.findings)
     found = ", ".join(f"{rule} {severity} x{n}" for (rule, severity), n in sorted(counted.items())) or "none"
     version = one.baseline.rpartition("@")[2].partition("?")[0]
-    return f"| {one.purl.removeprefix('pkg:')} | {version} | {one.result.stats.files} | {one.result.verdict} | {found} |"
+    return (
+        f"| {one.purl.removeprefix('pkg:')} | {version} | {one.result.stats.files} | {one.result.verdict} | {found} |"
+    )
 
 
 def _why(result: VetResult) -> list[str]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import random
+import zipfile
 
 import pytest
 from hypothesis import given, settings
@@ -56,6 +58,34 @@ def test_padding_words_certificates_and_short_runs_are_none(text: bytes) -> None
 def test_two_runs_are_two() -> None:
     text = base64.b64encode(SECRET)
     assert len(runs(text + BINARY + text + BINARY)) == 2
+
+
+def in_pieces(text: bytes, size: int, gap: int) -> bytes:
+    return bytes(gap).join(text[at : at + size] for at in range(0, len(text), size))
+
+
+@pytest.mark.parametrize(("size", "gap"), [(1024, 1), (1500, 8), (3000, 16)])
+def test_pieces_of_one_encoding_are_one_run(size: int, gap: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("module.py", DRAWN.randbytes(6000))
+    data = in_pieces(base64.b64encode(packed.getvalue()).rstrip(b"="), size, gap)
+    (run,) = runs(BINARY + data + bytes(20))
+    assert (run.offset, run.length, run.decoded_as) == (len(BINARY), len(data), "zip")
+
+
+@pytest.mark.parametrize(
+    "between", [bytes(17), b"\1" * 8, b"=" + bytes(8)], ids=["too far", "no zeros", "the first one ends"]
+)
+def test_what_does_not_go_on_is_another_run(between: bytes) -> None:
+    text = base64.b64encode(SECRET[:1200])
+    assert len(runs(BINARY + text + between + text)) == 2
+
+
+def test_a_short_text_behind_a_run_is_not_part_of_it() -> None:
+    text = base64.b64encode(SECRET[:1200])
+    (run,) = runs(BINARY + text + bytes(4) + b"GetProcAddress" * 10)
+    assert run.length == len(text)
 
 
 def test_what_is_no_base64_decodes_to_nothing() -> None:

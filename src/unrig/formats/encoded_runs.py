@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
+import msgspec
 from msgspec import Struct
 
 from unrig.formats.entropy import nature
@@ -22,6 +23,10 @@ STRIDE = 64
 IN_A_ROW = 16
 SHORTEST = 1024
 """Characters: a key, a hash or a certificate's line is shorter; certificates in PEM say so before they begin."""
+SHORTEST_PART = 256
+"""Characters of a piece that goes on: what merely follows is shorter as a rule."""
+LONGEST_GAP = 16
+"""Zeros between two pieces: the end of the text, and what aligns the next one."""
 MOST_DECODED = 1 << 20
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"
 DIGITS = re.compile(rb"[0-9A-Za-z+/_=\r\n-]+")
@@ -56,9 +61,27 @@ def encoded_runs(data: memoryview, offset: int, length: int) -> Iterator[Run]:
         done = match.end() if match else at + STRIDE
         if match is None or len(match.group()) < SHORTEST:
             continue
+        parts, done = _joined(data, match, offset + length)
         before = bytes(data[max(0, start - BEFORE_PEM) : start])
-        if PEM not in before and (run := read_run(match.group(), start)):
-            yield run
+        if PEM not in before and (run := read_run(b"".join(parts), start)):
+            yield msgspec.structs.replace(run, length=done - start)
+
+
+def _joined(data: memoryview, first: re.Match[bytes], end: int) -> tuple[list[bytes], int]:
+    """Return a run with those that go on behind some zeros, and where the last one ends.
+
+    A compiler takes no text of 16 KiB or more (Microsoft's C2026), so a long encoding stands there as an array of
+    texts: of shiboken6's zip of 60 KB only the first piece says what it is.
+    """
+    parts, at = [first.group()], first.end()
+    while not parts[-1].rstrip().endswith(b"=") and at - first.start() < MOST_DECODED:
+        gap = len(bytes(data[at : min(at + LONGEST_GAP, end)])) - len(bytes(data[at : at + LONGEST_GAP]).lstrip(b"\0"))
+        more = DIGITS.match(data, at + gap, min(end, at + gap + MOST_DECODED)) if gap > 0 else None
+        if more is None or len(more.group()) < SHORTEST_PART:
+            break
+        parts.append(more.group())
+        at = more.end()
+    return parts, at
 
 
 def read_run(text: bytes, offset: int) -> Run | None:

@@ -150,5 +150,5 @@ def _begin(data: memoryview, stub: int) -> int:
 
 
 EXTRACTOR = Extractor(
-    id="blobs", version=1, formats=("elf", "macho", "opaque", "pe", *NAMES), fills=BlobFacts, extract=extract
+    id="blobs", version=2, formats=("elf", "macho", "opaque", "pe", *NAMES), fills=BlobFacts, extract=extract
 )
