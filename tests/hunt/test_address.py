@@ -71,7 +71,7 @@ def test_what_is_no_place_is_said(telemetry: tuple[str, ...], engine: str, words
 
 
 def test_an_engine_that_is_none_and_a_setting_that_is_none() -> None:
-    with pytest.raises(UsageError, match="begins with one of .*duckdb://"):
+    with pytest.raises(UsageError, match=r"begins with one of .*duckdb://"):
         engine_of(address("oracle://h/d"))
     with pytest.raises(UsageError, match="no setting 'memory' in the address"):
         engine_of(address(f"duckdb:///{Path.cwd()}/f.db?memory=1"))
