@@ -28,6 +28,9 @@ GIVES = {
     "hunt": "unrig hunt, and --telemetry of unrig investigate",
     "web": "unrig serve",
     "check": "independent checks of what unrig respond writes; without it they are not_run",
+    "postgres": "unrig hunt --engine postgres",
+    "clickhouse": "unrig hunt --engine clickhouse",
+    "spark": "unrig hunt --engine spark",
 }
 """The extras of pyproject.toml and what each is for."""
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*(?:>=\s*([0-9.]+))?")
