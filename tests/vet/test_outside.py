@@ -123,5 +123,5 @@ def test_an_nsis_installer_is_opened(packer: str, tmp_path: Path, cache: Path, p
     )
     subprocess.run(["makensis", "-V1", "t.nsi"], cwd=tmp_path, check=True, capture_output=True)
     walked = read(tmp_path / "setup.exe", cache, pool)
-    assert [size for path, size in sizes(walked).items() if path.endswith("/a.bin")] == [9_000]
     assert walked.problems == ()
+    assert [size for path, size in sizes(walked).items() if path.endswith("/a.bin")] == [9_000]
