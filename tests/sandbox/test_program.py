@@ -48,6 +48,23 @@ def test_all_content_comes_through_standard_output(tmp_path: Path) -> None:
     assert (ran.code, out) == (0, CONTENT["a.txt"] + CONTENT["sub/b.bin"])
 
 
+@pytest.mark.parametrize("number", [31, 40, 41, 200])
+def test_the_archive_may_have_any_number(number: int, tmp_path: Path) -> None:
+    """A process with many files open hands over numbers that the child would have used itself."""
+    archive = pack(tmp_path, "t.7z", CONTENT)
+    before = os.dup(number) if Path(f"/proc/self/fd/{number}").exists() else -1
+    with archive.open("rb") as packed, tempfile.TemporaryFile() as output:
+        os.dup2(packed.fileno(), number)
+        try:
+            ran = program.run(("x", "-so", "--", "{archive}"), number, output.fileno(), Limits())
+        finally:
+            os.dup2(before, number) if before >= 0 else os.close(number)
+            if before >= 0:
+                os.close(before)
+        output.seek(0)
+        assert (ran.code, output.read()) == (0, CONTENT["a.txt"] + CONTENT["sub/b.bin"])
+
+
 def test_an_archive_that_only_its_owner_may_read_is_read(tmp_path: Path) -> None:
     archive = pack(tmp_path, "t.7z", CONTENT)
     archive.chmod(0o600)
@@ -90,7 +107,7 @@ def test_what_is_missing_is_named(name: str, words: str, monkeypatch: pytest.Mon
 
 def test_without_the_walls_nothing_is_executed(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = Layers(missing=(Missing(layer=Layer.SECCOMP, reason="none here"),))
-    monkeypatch.setattr(program_child, "_seal", lambda _order: gone)
+    monkeypatch.setattr(program_child, "_seal", lambda _order, _binary: gone)
     monkeypatch.setattr(program_child, "_tell", lambda _order, _status: None)
     monkeypatch.setattr(os, "execve", lambda *_given: pytest.fail("executed"))
     order = program_child.Order(binary=0, archive=0, status=0, arguments=(), limits=Limits(), parent=1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import fcntl
 import os
 import platform
 import resource
@@ -30,7 +31,7 @@ ESSENTIAL = frozenset({Layer.LANDLOCK_FILES, Layer.SECCOMP, Layer.MEMORY, Layer.
 NOT_SEALED = 120
 """Exit code where that is so."""
 MOST_DESCRIPTORS = 32
-_BINARY = 40  # beyond what may be opened, so that no other file can ever be under this number
+_LEAST_BINARY = 40  # beyond what may be opened, so that no other file can ever be under its number
 _LOADERS = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
@@ -63,14 +64,16 @@ def main(arguments: list[str]) -> int:  # noqa: RET503  (execve does not return)
     order = msgspec.json.decode(arguments[0], type=Order)
     for name in ("ascii", "idna"):
         codecs.lookup(name)  # Python loads each when it is first used, which nobody may
-    sealed = _seal(order)
+    # A free number: the parent hands over descriptors under its own numbers, which may be any.
+    binary = fcntl.fcntl(order.binary, fcntl.F_DUPFD_CLOEXEC, _LEAST_BINARY)
+    sealed = _seal(order, binary)
     if order.attempt is not None:
         _tell(order, Status(layers=sealed, answer=selftest.attempt(order.attempt, ())))
         return os.EX_OK
     _tell(order, Status(layers=sealed))
     if ESSENTIAL & {gone.layer for gone in sealed.missing}:
         return NOT_SEALED
-    os.execve(_BINARY, ("7zz", *order.arguments), _ENVIRONMENT)  # noqa: S606  (the pinned program)
+    os.execve(binary, ("7zz", *order.arguments), _ENVIRONMENT)  # noqa: S606  (the pinned program)
 
 
 def _tell(order: Order, status: Status) -> None:
@@ -78,10 +81,9 @@ def _tell(order: Order, status: Status) -> None:
     os.close(order.status)
 
 
-def _seal(order: Order) -> Layers:
+def _seal(order: Order, binary: int) -> Layers:
     """Put every layer in force; those that cannot be are named."""
-    os.dup2(order.binary, _BINARY, inheritable=False)
-    rules = list(_readable(order))
+    rules = list(_readable(order, binary))
     # The user before the limit of processes: the kernel executes nothing for one that went over it by setuid(2).
     missing: list[Missing] = [*seal.become_nobody(), *limits.apply(order.limits, 1)]
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_DESCRIPTORS, MOST_DESCRIPTORS))
@@ -90,19 +92,19 @@ def _seal(order: Order) -> Layers:
     missing += landlock.restrict(rules)
     for rule in rules:
         with contextlib.suppress(OSError):
-            os.close(rule.descriptor) if rule.descriptor not in {_BINARY, order.archive} else None
+            os.close(rule.descriptor) if rule.descriptor not in {binary, order.archive} else None
     numbers = system_calls.native()
     if numbers is not None:
-        more = system_calls.for_program(os.getpid(), _BINARY)
+        more = system_calls.for_program(os.getpid(), binary)
         missing += seccomp.restrict(system_calls.program_numbers(numbers), more)
     else:
         missing += seccomp.restrict()
     return layers.from_missing(missing, among=[layer for layer in Layer if layer is not Layer.NOT_DUMPABLE])
 
 
-def _readable(order: Order) -> Iterator[Allowed]:
+def _readable(order: Order, binary: int) -> Iterator[Allowed]:
     """Yield what may be read or executed; a library folder that is not there is passed over."""
-    yield Allowed(descriptor=_BINARY, rights=landlock.EXECUTE | landlock.READ_FILE)
+    yield Allowed(descriptor=binary, rights=landlock.EXECUTE | landlock.READ_FILE)
     yield Allowed(descriptor=order.archive, rights=landlock.READ_FILE)
     loader = _LOADERS.get(platform.machine(), "")
     for path, rights in (
