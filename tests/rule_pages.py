@@ -35,8 +35,8 @@ from unrig.model.rule import ArtifactView, Hijackable, Listed, ReleaseView, Rule
 from unrig.model.signature import SignatureFacts
 from unrig.vet import judging, known_facts, reading, trust, yara_worker
 from unrig.vet.comparing import file_changes, viewed
+from unrig.vet.leaves import Leaf, Walked
 from unrig.vet.views import views_of, with_fact
-from unrig.vet.walk import Leaf, Walked
 from unrig.vet.yara_calls import CompileRequest, Source
 
 PACK = "5c" * 32

@@ -153,12 +153,22 @@ def test_quantum_is_a_named_problem_and_hides_no_other_folder() -> None:
     ],
 )
 def test_files_of_other_cabinets_name_them(folder: int, words: str) -> None:
-    files = (replace(FILES[0], stated_folder=folder), FILES[4])
-    data = build_cab((CabFolder(files=files),), CabLayout(previous="one.cab", next="three.cab"))
+    first, other = CabFolder(files=(replace(FILES[0], stated_folder=folder),)), CabFolder(files=(FILES[4],))
+    data = build_cab((first, other), CabLayout(previous="one.cab", next="three.cab"))
     (problem,) = problems(data)
     assert (problem.where, problem.kind) == ("a.txt", ProblemKind.UNSUPPORTED)
     assert problem.observed == f"one that {words}"
     assert [content(member) for member in members(data)] == [b"umlaut"]
+
+
+def test_a_file_behind_one_that_crosses_is_not_read_from_half_a_folder() -> None:
+    files = (replace(FILES[0], stated_folder=0xFFFD), FILES[4])
+    data = build_cab((CabFolder(files=files), CabFolder(files=FILES[3:4])), CabLayout(previous="one.cab"))
+    assert [problem.observed for problem in problems(data)] == [
+        "one that begins in cabinet one.cab",
+        "one that stands in a folder that begins in cabinet one.cab",
+    ]
+    assert [member.path for member in members(data)] == ["empty"]
 
 
 def test_a_folder_that_is_not_there_and_one_that_is_too_short() -> None:

@@ -15,7 +15,7 @@ from unrig.drill.build.asar import AsarFile, build_asar, pickled
 from unrig.drill.build.payload import payload
 from unrig.model.budget import Limits
 from unrig.sandbox.pool import Pool
-from unrig.vet import walk as walk_module
+from unrig.vet import leaves as leaves_module
 
 LONG = b"hello " * 100
 
@@ -139,7 +139,7 @@ def test_a_bomb_of_the_program_ends_at_the_budget(tmp_path: Path, cache: Path, p
     bomb = pack(tmp_path, "bomb.7z", {f"{number}": bytes(1 << 20) for number in range(4)}).read_bytes()
     assert len(bomb) < 1 << 16
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk_module, "LIMITS", Limits(total_bytes=2 << 20))
+        patch.setattr(leaves_module, "LIMITS", Limits(total_bytes=2 << 20))
         said = judged(tmp_path, {"bomb.7z": bomb}, cache, pool)
     assert any(line.startswith("limit: bomb.7z!/") for line in said["bomb.7z"])
 

@@ -33,6 +33,7 @@ from unrig.sandbox import call
 from unrig.sandbox.pool import Pool
 from unrig.unpack import folder as folder_module
 from unrig.vet import containers as containers_module
+from unrig.vet import leaves as leaves_module
 from unrig.vet import walk as walk_module
 from unrig.vet.preload import PRELOAD
 
@@ -116,7 +117,7 @@ def test_der_that_lies(tmp_path: Path, cache: Path, pool: Pool, der: bytes) -> N
 @contextmanager
 def _limits(**changes: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk_module, "LIMITS", Limits(**changes))
+        patch.setattr(leaves_module, "LIMITS", Limits(**changes))
         yield
 
 

@@ -16,7 +16,7 @@ from unrig.drill.build.msi_database import Cell
 from unrig.drill.build.ole import OleLayout, OleStream, build_ole
 from unrig.model.budget import Limits
 from unrig.sandbox.pool import Pool
-from unrig.vet import walk as walk_module
+from unrig.vet import leaves as leaves_module
 
 BIG = b"content!" * 4000
 Rows = list[tuple[Cell, ...]]
@@ -177,7 +177,7 @@ def test_a_cabinet_bomb_ends_at_the_budget(tmp_path: Path, cache: Path, pool: Po
     bomb = build_cab((CabFolder(files=files, method=method, window_bits=15),))
     assert len(bomb) < 1 << 16
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk_module, "LIMITS", Limits(total_bytes=1 << 20))
+        patch.setattr(leaves_module, "LIMITS", Limits(total_bytes=1 << 20))
         said = judged(tmp_path, {"bomb.cab": bomb}, cache, pool)
     assert any(line.startswith("limit: bomb.cab!/") for line in said["bomb.cab"])
 
@@ -186,6 +186,6 @@ def test_many_files_of_one_stretch_end_at_the_budget(tmp_path: Path, cache: Path
     first = CabFile(name="a", content=bytes(4 << 20))
     others = tuple(CabFile(name=f"b{number}", stated_size=4 << 20, stated_start=0) for number in range(100))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk_module, "LIMITS", Limits(total_bytes=12 << 20))
+        patch.setattr(leaves_module, "LIMITS", Limits(total_bytes=12 << 20))
         said = judged(tmp_path, {"same.cab": build_cab((CabFolder(files=(first, *others)),))}, cache, pool)
     assert any(line.startswith("limit") for line in said["same.cab"])

@@ -31,8 +31,8 @@ from unrig.model.budget import Limits
 from unrig.model.errors import FormatError, LimitError
 from unrig.model.problem import ProblemKind
 from unrig.sandbox.pool import Pool
+from unrig.vet import leaves as leaves_module
 from unrig.vet import reading
-from unrig.vet import walk as walk_module
 from unrig.vet.reading import ReadRequest, SurveyRequest, container_formats, program_formats, read, survey
 
 TEXT = b"function wait() { return require('fs').readFileSync('a'); }\n" * 40
@@ -145,7 +145,7 @@ def test_a_folder_of_changed_files_costs_no_worker(tmp_path: Path, cache: Path, 
             data[(seed * 7919 + number * 104_729 + step * step * 31) % min(len(data), 900)] ^= 0x80 >> step % 8
         files[f"{number:02}-{name}"] = bytes(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk_module, "LIMITS", Limits(total_bytes=64 << 20, members=5_000))
+        patch.setattr(leaves_module, "LIMITS", Limits(total_bytes=64 << 20, members=5_000))
         said = judged(tmp_path, files, cache, pool)
     fallen = (ProblemKind.WORKER_DIED.value, ProblemKind.DEFECT.value)
     assert [line for lines in said.values() for line in lines if line.startswith(fallen)] == []

@@ -14,8 +14,9 @@ from unrig.model.problem import ProblemKind
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.vet.installed import Targets, key_of, moved, targets
+from unrig.vet.leaves import Walked
 from unrig.vet.preload import PRELOAD
-from unrig.vet.walk import Walked, walk
+from unrig.vet.walk import walk
 
 FOLDER = "ProgramFilesFolder/Drill Phone"
 
@@ -118,3 +119,12 @@ def test_a_folder_with_installer_and_cabinet(tmp_path: Path) -> None:
     walked = read(folder, tmp_path)
     assert f"t.msi!/{FOLDER}/a.exe" in {leaf.path for leaf in walked.leaves}
     assert walked.problems == ()
+
+
+def test_a_file_that_crosses_counts_as_one_of_any_cabinet_of_its_installer() -> None:
+    files = (installed("k1", "P/a.bin", "2.cab"), installed("k2", "P/b.bin", "1.cab"))
+    paths = ("s.msi", "s.msi!/1.cab", "s.msi!/2.cab", "s.msi!/1.cab!/k1", "s.msi!/1.cab!/k2")
+    facts = {"s.msi": MsiFacts(kind="msi", version=3, files=files)}
+    assert set(targets(facts, paths).renamed) == {"s.msi!/1.cab!/k2"}
+    told = targets(facts, paths, frozenset({"s.msi!/1.cab!/k1"}))
+    assert told.renamed == {"s.msi!/1.cab!/k1": "s.msi!/P/a.bin", "s.msi!/1.cab!/k2": "s.msi!/P/b.bin"}

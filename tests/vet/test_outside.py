@@ -16,7 +16,8 @@ from unrig.sandbox import pinned, program
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.vet import outside
-from unrig.vet.walk import Walked, walk
+from unrig.vet.leaves import Walked
+from unrig.vet.walk import walk
 
 INNER = build_zip((ZipEntry(name="in.txt", content=b"inner"),))
 FILES = {"a.txt": b"inert " * 900, "sub/b.zip": INNER, "empty": b"", "sub/a.txt": b"another"}

@@ -20,7 +20,8 @@ from unrig.drill.build.pe import build_pe
 from unrig.drill.build.pe_spec import PeSpec
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
-from unrig.vet.walk import Walked, walk
+from unrig.vet.leaves import Walked
+from unrig.vet.walk import walk
 
 FILES = {"a.txt": b"inert text\n", "sub/lib.dll": build_pe(PeSpec(), 1), "sub/deep/b.bin": bytes(range(256)) * 40}
 WANTED = {hashlib.sha256(data).hexdigest(): path for path, data in FILES.items()}

@@ -17,8 +17,9 @@ from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import open_cache
 from unrig.unpack import cab
 from unrig.vet import reading, unfolding
+from unrig.vet.leaves import Walked
 from unrig.vet.reading import Header, Plain, UnfoldRequest, survey
-from unrig.vet.walk import Walked, walk
+from unrig.vet.walk import walk
 
 INNER = build_zip((ZipEntry(name="in.txt", content=b"inner"),))
 FILES = tuple(CabFile(name=f"f{n:02}", content=bytes([n]) * 9_000) for n in range(30))

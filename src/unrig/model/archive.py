@@ -25,6 +25,20 @@ class ListedMember(Struct, frozen=True, kw_only=True):
     """file, folder, symlink, device: only files are read."""
 
 
+class CabinetLinks(Struct, frozen=True, kw_only=True):
+    """What a cabinet says of the set that it belongs to. Names are labels, empty where there is none."""
+
+    set_id: int
+    number: int
+    """Its place in the set, from 0."""
+    previous: str = ""
+    next: str = ""
+    comes_on: bool = False
+    """A file of it begins in the cabinet before."""
+    goes_on: bool = False
+    """A file of it ends in the next cabinet."""
+
+
 class ArchiveFacts(Struct, frozen=True, kw_only=True):
     """What an archive holds besides its members."""
 
@@ -41,3 +55,5 @@ class ArchiveFacts(Struct, frozen=True, kw_only=True):
     mismatches: tuple[str, ...] = ()
     """Where local header and directory disagree, each as `path: field: local, directory`."""
     comment: str = ""
+    cabinet: CabinetLinks | None = None
+    """None for what is no cabinet, and for a cabinet that names no other."""

@@ -4,7 +4,7 @@ Layout:   [MS-CAB]. Folders of files that are packed together, stored, as MSZIP 
           Checksums are checked, content is delivered even where they do not hold. A signed cabinet's signature is
           no member.
 Refuses:  Quantum; files that begin in the cabinet before or go on in the next one, each a problem that names the
-          other cabinet; LZX that begins more than 128 MiB into its folder (what a worker can unpack in its time).
+          other cabinet, until both are put together (`unrig.formats.cab_set`) where a release holds both; LZX that begins more than 128 MiB into its folder (what a worker can unpack in its time).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from msgspec import Struct
 
 from unrig.formats.cab import CONTINUED, Cabinet, folder_index, path_of, read
 from unrig.formats.cab_content import READABLE, Piece, method_of, pieces
-from unrig.formats.cab_parts import FROM_PREVIOUS, TO_NEXT, File, Folder
+from unrig.formats.cab_parts import TO_NEXT, File, Folder
+from unrig.formats.cab_set import COMES_ON, GOES_ON, comes_on
 from unrig.formats.compressed_stream import Chunks
 from unrig.model.budget import Budget, take_member
 from unrig.model.errors import FormatError, LimitError
@@ -33,12 +34,15 @@ KEPT = 16 << 20
 FARTHEST_LZX = 128 << 20
 """Bytes: at 7 MB a second a worker's 60 seconds are enough for three times as many."""
 LZX = 3
+WHOLE = "a file that is whole in this cabinet"
+WHOLE_SET = "vet the folder that holds all cabinets of the set"
 
 
 def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
     """Yield each file, or the problem that stands in its way. Raises FormatError where there is no header."""
     cabinet = read(data)
     room = _Room(left=KEPT)
+    begun = comes_on(cabinet)
     plains = [_Plain(data, cabinet, folder, room) for folder in cabinet.folders]
     for index, file in enumerate(cabinet.files):
         path = path_of(file)
@@ -47,7 +51,7 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
         except LimitError as error:
             yield limited(path, error)
             return
-        obstacle = _obstacle(cabinet, file, path)
+        obstacle = _obstacle(cabinet, file, path, begun=begun)
         yield obstacle or Member(
             path=path,
             size=file.size,
@@ -63,9 +67,9 @@ def members(data: memoryview, budget: Budget) -> Iterator[Member | Problem]:
         yield damaged("directory", FormatError(where, expected, observed), "files from there on were not looked at")
 
 
-def _obstacle(cabinet: Cabinet, file: File, path: str) -> Problem | None:
+def _obstacle(cabinet: Cabinet, file: File, path: str, *, begun: bool) -> Problem | None:
     """Return why a file cannot be opened, None where it can be."""
-    if file.folder in CONTINUED:
+    if file.folder in CONTINUED or (file.folder == 0 and begun):
         return _continued(cabinet, file, path)
     if folder_index(file, len(cabinet.folders)) < 0:
         error = FormatError("folder", f"one of {len(cabinet.folders)}", f"number {file.folder}")
@@ -81,11 +85,11 @@ def _obstacle(cabinet: Cabinet, file: File, path: str) -> Problem | None:
 
 def _continued(cabinet: Cabinet, file: File, path: str) -> Problem:
     """Return the problem of a file that is not whole in this cabinet."""
-    before = "" if file.folder == TO_NEXT else f"begins in {_name(cabinet.header.previous)}"
-    behind = "" if file.folder == FROM_PREVIOUS else f"goes on in {_name(cabinet.header.next)}"
+    begins = "begins" if file.folder in COMES_ON else "stands in a folder that begins"
+    before = "" if file.folder == TO_NEXT else f"{begins} in {_name(cabinet.header.previous)}"
+    behind = "" if file.folder not in GOES_ON else f"goes on in {_name(cabinet.header.next)}"
     observed = f"one that {' and '.join(filter(None, (before, behind)))}"
-    action = "unpack the whole set of cabinets in a sandbox and vet the folder"
-    return unsupported(path, "a file that is whole in this cabinet", observed, action)
+    return unsupported(path, WHOLE, observed, WHOLE_SET)
 
 
 def _name(other: bytes | None) -> str:

@@ -25,6 +25,7 @@ from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.vet import outside
 from unrig.vet.batches import dealt, fair_batch
+from unrig.vet.holding import may_hold
 from unrig.vet.known_facts import Known, Listing, learn, recall, recall_listing, remember_listing
 from unrig.vet.obstacles import changed_underway, over_limit, placed, worker_lied
 from unrig.vet.outside import Archive
@@ -38,7 +39,6 @@ from unrig.vet.reading import (
     SpillRequest,
     Survey,
     SurveyRequest,
-    container_formats,
     program_formats,
     solid_formats,
 )
@@ -120,7 +120,7 @@ def _to_be_opened(reading: Reading, container: ListedMember, found: Sequence[Fou
     """Tell whether a solid container holds another one that is not in the cache: its content is needed then."""
     if container.format not in solid_formats():
         return False
-    inner = (one for one in found if one.known.format in container_formats())
+    inner = (one for one in found if may_hold(one.known.format, one.known.values))
     return any(recall_listing(reading.cache, one.member.sha256) is None for one in inner)
 
 

@@ -18,14 +18,14 @@ from unrig.model.problem import Problem
 from unrig.sandbox.call import Item
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
-from unrig.unpack.folder import FoundFile, list_folder
 from unrig.vet.batches import dealt, fair_batch
-from unrig.vet.containers import Found, Source, read_large, spilled_source
+from unrig.vet.containers import read_large
 from unrig.vet.known_facts import Known, learn_deep, recall_deep
-from unrig.vet.obstacles import bytes_needed, changed_underway, placed, unreadable
+from unrig.vet.leaves import OPEN_AT_ONCE, Leaf, Walked
+from unrig.vet.obstacles import bytes_needed, changed_underway, placed
 from unrig.vet.reading import READ, Header, ReadRequest, ReadResult, SpillRequest, extractors_for, solid_formats
+from unrig.vet.reopening import Reopened, holder, open_again
 from unrig.vet.unfolding import unfolded
-from unrig.vet.walk import OPEN_AT_ONCE, Leaf, Walked, as_member, open_named
 
 
 class Deepened(Struct, frozen=True, kw_only=True):
@@ -34,19 +34,6 @@ class Deepened(Struct, frozen=True, kw_only=True):
     facts: dict[str, FactSet]
     """By SHA-256: equal files are read once."""
     problems: tuple[Problem, ...] = ()
-
-
-class _Reopened(Struct, kw_only=True):
-    """A release whose containers are opened again, each once; lives as long as its stack."""
-
-    path: Path
-    walked: Walked
-    pool: Pool
-    stack: contextlib.ExitStack
-    leaves: dict[str, Leaf]
-    sources: dict[str, Source] = {}
-    found: dict[str, FoundFile] = {}
-    """The files of a folder, once they are asked for."""
 
 
 def deepen(path: Path | None, walked: Walked, wanted: Iterable[str], *, cache: FactCache, pool: Pool) -> Deepened:
@@ -58,11 +45,11 @@ def deepen(path: Path | None, walked: Walked, wanted: Iterable[str], *, cache: F
     asked = {leaf.sha256: leaf for name in wanted if (leaf := leaves.get(name)) and extractors_for(leaf.format, "deep")}
     known: dict[str, Known] = {}
     problems: list[Problem] = []
-    waiting: dict[str, list[Leaf]] = {}
+    waiting: dict[tuple[str, tuple[str, ...]], list[Leaf]] = {}
     for leaf in sorted(asked.values(), key=lambda leaf: leaf.path):
         told = recall_deep(cache, leaf.sha256, leaf.format)
         if told is None:
-            waiting.setdefault(leaf.container, []).append(leaf)
+            waiting.setdefault((leaf.container, leaf.joined), []).append(leaf)
         else:
             known[leaf.sha256] = told
     for leaf, learned in _told(path, walked, waiting, cache=cache, pool=pool):
@@ -75,7 +62,12 @@ def deepen(path: Path | None, walked: Walked, wanted: Iterable[str], *, cache: F
 
 
 def _told(
-    path: Path | None, walked: Walked, waiting: Mapping[str, Sequence[Leaf]], *, cache: FactCache, pool: Pool
+    path: Path | None,
+    walked: Walked,
+    waiting: Mapping[tuple[str, tuple[str, ...]], Sequence[Leaf]],
+    *,
+    cache: FactCache,
+    pool: Pool,
 ) -> Iterator[tuple[Leaf, Known | Problem]]:
     """Yield each file, by the container it stands in, with what a worker read of it."""
     if path is None:
@@ -83,9 +75,9 @@ def _told(
         return
     leaves = {leaf.path: leaf for leaf in walked.leaves}
     with contextlib.ExitStack() as stack:
-        again = _Reopened(path=path, walked=walked, pool=pool, stack=stack, leaves=leaves)
-        for container, members in waiting.items():
-            for leaf, result in _read(again, container, members):
+        again = Reopened(path=path, format=walked.format, pool=pool, stack=stack, leaves=leaves)
+        for members in waiting.values():
+            for leaf, result in _read(again, members):
                 yield leaf, result if isinstance(result, Problem) else _learned(cache, leaf, result)
 
 
@@ -116,19 +108,19 @@ class _Asked(Struct, frozen=True, kw_only=True):
     descriptor: int
 
 
-def _read(again: _Reopened, container: str, leaves: Sequence[Leaf]) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
+def _read(again: Reopened, leaves: Sequence[Leaf]) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
     """Yield each file with what a worker read of it; all of them stand in one container, or on disk."""
-    if not container:
+    if not leaves[0].container:
         for start in range(0, len(leaves), OPEN_AT_ONCE):
             yield from _read_plain(again, leaves[start : start + OPEN_AT_ONCE])
         return
-    outer = again.leaves[container]
-    descriptor = _source(again, outer).open()
+    outer = holder(again, leaves[0])
+    descriptor = outer.source.open()
     if isinstance(descriptor, Problem):
         yield from ((leaf, descriptor) for leaf in leaves)
         return
-    if outer.format in solid_formats():
-        yield from _read_solid(again, outer.format, descriptor, leaves)
+    if outer.member.format in solid_formats():
+        yield from _read_solid(again, outer.member.format, descriptor, leaves)
         return
     ordered = dealt(sorted(leaves, key=lambda leaf: (-leaf.size, leaf.index)), fair_batch(len(leaves)))
     yield from _ask(
@@ -136,7 +128,7 @@ def _read(again: _Reopened, container: str, leaves: Sequence[Leaf]) -> Iterator[
         [
             _Asked(
                 leaf=leaf,
-                request=ReadRequest(format=outer.format, index=leaf.index, most=leaf.size, stage="deep"),
+                request=ReadRequest(format=outer.member.format, index=leaf.index, most=leaf.size, stage="deep"),
                 descriptor=descriptor,
             )
             for leaf in ordered
@@ -145,7 +137,7 @@ def _read(again: _Reopened, container: str, leaves: Sequence[Leaf]) -> Iterator[
 
 
 def _read_solid(
-    again: _Reopened, file_format: str, descriptor: int, leaves: Sequence[Leaf]
+    again: Reopened, file_format: str, descriptor: int, leaves: Sequence[Leaf]
 ) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
     """Yield members that are packed together with what a worker read of them; they are unpacked in one go."""
     by_index = {leaf.index: leaf for leaf in leaves}
@@ -163,12 +155,12 @@ def _read_solid(
         yield from _ask(again.pool, asked)
 
 
-def _read_plain(again: _Reopened, leaves: Sequence[Leaf]) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
+def _read_plain(again: Reopened, leaves: Sequence[Leaf]) -> Iterator[tuple[Leaf, ReadResult | Problem]]:
     """Yield files on disk with what a worker read of them."""
     with contextlib.ExitStack() as stack:
         asked: list[_Asked] = []
         for leaf in leaves:
-            descriptor = _open(again, leaf, stack)
+            descriptor = open_again(again, leaf, stack)
             if isinstance(descriptor, Problem):
                 yield leaf, descriptor
             else:
@@ -185,40 +177,3 @@ def _ask(pool: Pool, asked: Sequence[_Asked]) -> Iterator[tuple[Leaf, ReadResult
             yield leaf, read_large(pool, spill, asked[number].descriptor, leaf.path, stage="deep")
         else:
             yield leaf, result
-
-
-def _source(again: _Reopened, leaf: Leaf) -> Source:
-    """Return a container that stands on disk, or in another one, so that it can be read."""
-    if leaf.path not in again.sources:
-        if leaf.container:
-            outer = again.leaves[leaf.container]
-            inner = spilled_source(again.pool, as_member(outer), _source(again, outer), _found(leaf))
-            again.sources[leaf.path] = again.stack.enter_context(inner)
-        else:
-            again.sources[leaf.path] = _on_disk(again, leaf)
-    return again.sources[leaf.path]
-
-
-def _found(leaf: Leaf) -> Found:
-    member = msgspec.structs.replace(as_member(leaf), index=leaf.index)
-    return Found(member=member, known=Known(format=leaf.format))
-
-
-def _on_disk(again: _Reopened, leaf: Leaf) -> Source:
-    """Return a container on disk, so that it can be read; the hash of what comes out of it is checked afterwards."""
-    descriptor = _open(again, leaf, again.stack)
-    return Source(open=lambda: descriptor, unchanged=lambda: True)
-
-
-def _open(again: _Reopened, leaf: Leaf, stack: contextlib.ExitStack) -> int | Problem:
-    """Open the release itself, or a file of it where it is a folder."""
-    try:
-        if again.walked.format != "folder":
-            return stack.enter_context(open_named(again.path))
-        if not again.found:
-            again.found = {e.path: e for e in list_folder(again.path) if not isinstance(e, Problem)}
-        return stack.enter_context(again.found[leaf.stored_as or leaf.path].open())
-    except KeyError:
-        return unreadable(leaf.path, FileNotFoundError(0, "it is gone"))
-    except OSError as error:
-        return unreadable(leaf.path, error)

@@ -22,11 +22,13 @@ class Targets(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
 
 
-def targets(installers: Mapping[str, MsiFacts], paths: Iterable[str]) -> Targets:
+def targets(
+    installers: Mapping[str, MsiFacts], paths: Iterable[str], crossing: frozenset[str] = frozenset()
+) -> Targets:
     """Return where the files of each installer's cabinets go. `paths` are those of everything that was read.
 
     A cabinet is a stream of the installer, or stands beside it, as the Media table says; two files for one place are
-    told apart by their keys.
+    told apart by their keys. A file that crosses (`crossing`) may count as one of any of its installer's cabinets.
     """
     if not installers:
         return Targets(renamed={}, problems=())
@@ -36,10 +38,15 @@ def targets(installers: Mapping[str, MsiFacts], paths: Iterable[str]) -> Targets
     renamed: dict[str, str] = {}
     problems: list[Problem] = []
     for path, facts in sorted(installers.items()):
+        anywhere = {file.key: file.path for file in facts.files} if crossing else {}
         for cabinet, files in sorted(_by_cabinet(facts).items()):
             where = _cabinet(path, cabinet, files[0], taken)
             if where:
-                renamed |= _renamed(path, where, files, members.get(where, ()), used)
+                held = members.get(where, ())
+                also = {
+                    key: anywhere[key] for name in held if name in crossing and (key := _key(where, name)) in anywhere
+                }
+                renamed |= _renamed(path, where, also | {file.key: file.path for file in files}, held, used)
             else:
                 problems.append(_missing(path, cabinet, files))
     return Targets(renamed=renamed, problems=tuple(problems))
@@ -89,18 +96,21 @@ def _cabinet(installer: str, cabinet: str, one: InstalledFile, taken: set[str]) 
 
 
 def _renamed(
-    installer: str, cabinet: str, files: Sequence[InstalledFile], members: Iterable[str], used: set[str]
+    installer: str, cabinet: str, by_key: Mapping[str, str], members: Iterable[str], used: set[str]
 ) -> dict[str, str]:
     """Return the new path of each member that the File table names; `used` are paths that are taken, and grows."""
-    by_key = {file.key: file.path for file in files}
     renamed: dict[str, str] = {}
     for member in members:
-        key = member.removeprefix(f"{cabinet}{SEPARATOR}")
+        key = _key(cabinet, member)
         if by_key.get(key):
             new = inside(installer, by_key[key])
             renamed[member] = f"{new}%#{key}" if new in used else new
             used.add(renamed[member])
     return renamed
+
+
+def _key(cabinet: str, member: str) -> str:
+    return member.removeprefix(f"{cabinet}{SEPARATOR}")
 
 
 def _missing(installer: str, cabinet: str, files: Sequence[InstalledFile]) -> Problem:

@@ -25,7 +25,7 @@ from unrig.vet.reading import ReadResult, extractors_for
 FORMAT_READER = "format"
 FORMAT_VERSION = 5
 MEMBERS_READER = "members"
-MEMBERS_VERSION = 5
+MEMBERS_VERSION = 6
 
 _TYPES = {extractor.id: extractor.fills for extractor in EXTRACTORS}
 _NOT_OF_THE_TYPE = (msgspec.MsgspecError, RecursionError, ValueError, OverflowError)

@@ -29,6 +29,7 @@ from unrig.vet.discriminating import identities
 from unrig.vet.frameworks import framework_components
 from unrig.vet.judging import Judged, judge
 from unrig.vet.leads import leads_of
+from unrig.vet.leaves import Walked
 from unrig.vet.naming import named
 from unrig.vet.obstacles import lists_needed
 from unrig.vet.recalling import recalled
@@ -39,7 +40,7 @@ from unrig.vet.verdict import because, verdict_of
 from unrig.vet.vetted import Vetted
 from unrig.vet.views import views_of
 from unrig.vet.waiving import Waived, waive
-from unrig.vet.walk import Walked, walk
+from unrig.vet.walk import walk
 
 
 class VetRequest(Struct, frozen=True, kw_only=True):

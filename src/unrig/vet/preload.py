@@ -5,7 +5,7 @@ from __future__ import annotations
 from unrig.model.budget import Limits as MemberLimits
 from unrig.sandbox.call import Limits
 
-PRELOAD = ("unrig.vet.reading", "unrig.vet.warm")
+PRELOAD = ("unrig.vet.crossing", "unrig.vet.reading", "unrig.vet.warm")
 """For every run."""
 PRELOAD_TO_COMPARE = (*PRELOAD, "unrig.vet.warm_deep")
 """With something to compare with."""

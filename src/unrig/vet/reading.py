@@ -180,7 +180,7 @@ def _apart(headers: Iterable[Header]) -> tuple[Header, ...]:
 def read(argument: ReadRequest, descriptors: tuple[int, ...]) -> ReadResult:
     """Read one file whole and let every extractor that applies say what it says, and YARA rules where there are any."""
     if argument.index < 0:
-        data = _mapped(descriptors[0], argument.offset, argument.size)
+        data = mapped(descriptors[0], argument.offset, argument.size)
         return _scanned(argument, descriptors, data, _facts_of(data, argument.sha256, (), argument.stage))
     member = _member(argument.format, argument.index, descriptors[0])
     with member.open() as stream:
@@ -219,7 +219,7 @@ def spill(argument: SpillRequest, descriptors: tuple[int, ...]) -> Spilled:
 def _content(argument: SpillRequest, descriptor: int) -> BinaryIO:
     if argument.format:
         return _member(argument.format, argument.index, descriptor).open()
-    return opened(stored(_mapped(descriptor, argument.offset, argument.most)), "range", Budget())
+    return opened(stored(mapped(descriptor, argument.offset, argument.most)), "range", Budget())
 
 
 def unfold(argument: UnfoldRequest, descriptors: tuple[int, ...]) -> tuple[Plain, ...]:
@@ -279,7 +279,7 @@ CHECK = Call(function="unrig.vet.reading:check", argument=CheckRequest, result=t
 
 def check(argument: CheckRequest, descriptors: tuple[int, ...]) -> tuple[int, ...]:
     """Return the CRC-32 of each range."""
-    return tuple(zlib.crc32(_mapped(descriptors[0], offset, size)) for offset, size in argument.ranges)
+    return tuple(zlib.crc32(mapped(descriptors[0], offset, size)) for offset, size in argument.ranges)
 
 
 @cache
@@ -333,7 +333,7 @@ def _reader_problem(extractor: Extractor, kind: ProblemKind, where: str, expecte
 
 def _members(file_format: str, descriptor: int) -> Iterator[Member | Problem]:
     unit = next(c for c in CONTAINERS if file_format in c.formats)
-    return unit.members(_mapped(descriptor), Budget())
+    return unit.members(mapped(descriptor), Budget())
 
 
 def _member(file_format: str, index: int, descriptor: int) -> Member:
@@ -353,7 +353,7 @@ _LISTED: dict[tuple[int, int, int, str], dict[int, Member]] = {}
 """Lives as long as a worker: one batch."""
 
 
-def _mapped(descriptor: int, offset: int = 0, size: int = -1) -> memoryview:
+def mapped(descriptor: int, offset: int = 0, size: int = -1) -> memoryview:
     """Return a file, or `size` bytes of it, mapped."""
     if size == 0 or os.fstat(descriptor).st_size == 0:
         return memoryview(b"")

@@ -11,9 +11,9 @@ from unrig.model.problem import Problem, ProblemKind, new_problem
 from unrig.store.fact_cache import FactCache
 from unrig.store.kept_results import KeptFile, Tree
 from unrig.vet.known_facts import recall, recall_part
+from unrig.vet.leaves import Leaf, Walked
 from unrig.vet.obstacles import bytes_needed
 from unrig.vet.recording import READERS
-from unrig.vet.walk import Leaf, Walked
 
 
 class _Recalled(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from unrig.model.artifact import Release
 from unrig.model.problem import Problem
 from unrig.model.rule import ArtifactView
-from unrig.vet.walk import Walked
+from unrig.vet.leaves import Walked
 
 
 class Vetted(Struct, frozen=True, kw_only=True):

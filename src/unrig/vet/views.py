@@ -10,7 +10,7 @@ from unrig.model.paths import file_name
 from unrig.model.pe import PeFacts
 from unrig.model.rule import ArtifactView
 from unrig.model.signature import SignatureFacts
-from unrig.vet.walk import Leaf, Walked
+from unrig.vet.leaves import Leaf, Walked
 
 
 def views_of(walked: Walked) -> tuple[ArtifactView, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,89 +15,39 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from unrig.formats.pe_carried import SMALLEST, is_free
-from unrig.formats.sniff_broken import BROKEN
-from unrig.model.archive import ListedMember
 from unrig.model.artifact import folder_sha256
-from unrig.model.budget import Limits
-from unrig.model.elf import ElfFacts
 from unrig.model.errors import UsageError
-from unrig.model.fact import Fact, FactSet
 from unrig.model.msi import MsiFacts
-from unrig.model.paths import inside, label
-from unrig.model.pe import PeFacts
+from unrig.model.paths import label
 from unrig.model.problem import Problem, ProblemKind
 from unrig.model.progress import Counter, done, expect
 from unrig.sandbox.pool import Pool
 from unrig.store.fact_cache import FactCache
 from unrig.unpack.folder import list_folder
-from unrig.vet.containers import ITSELF, Inside, Reading, Source, look_inside, spilled_source
+from unrig.vet.containers import Inside, Source, look_inside, spilled_source
+from unrig.vet.holding import may_hold
 from unrig.vet.installed import key_of, moved, targets
+from unrig.vet.joining import join
 from unrig.vet.known_facts import Known, learn, recall
-from unrig.vet.obstacles import broken, changed_underway, not_opened, other_tree, over_limit, placed, unreadable
-from unrig.vet.reading import READ, ReadRequest, ReadResult, container_formats, host_formats
+from unrig.vet.leaves import (
+    OPEN_AT_ONCE,
+    Leaf,
+    Walk,
+    Walked,
+    add,
+    affordable,
+    as_member,
+    child_of,
+    fail,
+    open_named,
+    placed_in,
+    reading_of,
+)
+from unrig.vet.obstacles import changed_underway, placed, unreadable
+from unrig.vet.reading import READ, ReadRequest, ReadResult
 from unrig.vet.scanning import Rules, asking, reader_of
 
-NOT_OPENED = frozenset({"inno"})
-"""Containers that are told by structure and that no unit opens: what is inside is unseen, and said so. (An `ar` is
-mostly a static library, whose members no reader knows, so it counts as opaque.)"""
-TWO_TREES = {"iso_udf": "ISO 9660 beside UDF", "iso_hfs": "HFS beside ISO 9660"}
-"""Discs with two trees of files, of which the first named is not opened."""
-LIMITS = Limits()
-"""Of the whole release; each container counts its own members against the same numbers in its worker."""
-OPEN_AT_ONCE = 100
-"""Files of a folder that are open at a time, well under the usual limit of 1,024 descriptors."""
-
 Opener = Callable[[], AbstractContextManager[int]]
-
-
-class Leaf(Struct, frozen=True, kw_only=True):
-    """One file of the release with what is known of it."""
-
-    path: str
-    sha256: str
-    size: int
-    format: str
-    container: str
-    facts: tuple[Fact, ...]
-    values: FactSet
-    """The facts that could be read, decoded, by their type."""
-    stored_as: str = ""
-    """What its container calls it, where an installer says what it is called on a computer."""
-    index: int = -1
-    """Which member of its container it is; -1 for a file on disk."""
-
-
-class Walk(Struct, kw_only=True):
-    """What a walk has gathered so far; the one value here that grows."""
-
-    cache: FactCache
-    pool: Pool
-    rules: Rules | None = None
-    counter: Counter
-    leaves: list[Leaf] = []
-    problems: list[Problem] = []
-    opened: int = 0
-    cached: int = 0
-    bytes: int = 0
-    spent: bool = False
-    """Whether the release's budget of files or bytes is, which is said once."""
-
-
-class Walked(Struct, frozen=True, kw_only=True):
-    """A release, read as far as it could be."""
-
-    name: str
-    sha256: str
-    size: int
-    format: str
-    leaves: tuple[Leaf, ...]
-    problems: tuple[Problem, ...]
-    unopened: tuple[str, ...]
-    opened: int
-    cached: int
-    deterministic: bool
-    """False where a worker was lost, which a busy machine may bring about."""
 
 
 class _Plain(Struct, frozen=True, kw_only=True):
@@ -133,14 +82,14 @@ def walk(
     top = next((leaf for leaf in state.leaves if leaf.path == name), None)
     if top is None:
         raise _nothing(path, "a file or folder", state)
-    return _finish(state, name=name, sha256=top.sha256, size=top.size, file_format=top.format)
+    return _finish(state, path, name=name, sha256=top.sha256, size=top.size, file_format=top.format)
 
 
 def _walk_folder(path: Path, state: Walk) -> Walked:
     plains: list[_Plain] = []
     for entry in list_folder(path):
         if isinstance(entry, Problem):
-            _fail(state, entry)
+            fail(state, entry)
         else:
             plains.append(_Plain(path=entry.path, open=entry.open))
     expect(state.counter, len(plains))
@@ -151,7 +100,7 @@ def _walk_folder(path: Path, state: Walk) -> Walked:
         raise _nothing(path, "a folder with files", state)
     sha256 = folder_sha256((leaf.path, leaf.sha256) for leaf in tops)
     name = label(os.fsencode(path.resolve().name))
-    return _finish(state, name=name, sha256=sha256, size=sum(leaf.size for leaf in tops), file_format="folder")
+    return _finish(state, path, name=name, sha256=sha256, size=sum(leaf.size for leaf in tops), file_format="folder")
 
 
 def _nothing(path: Path, expected: str, state: Walk) -> UsageError:
@@ -159,7 +108,8 @@ def _nothing(path: Path, expected: str, state: Walk) -> UsageError:
     return UsageError(f"{path}: expected {expected} that can be read, found: {reason}.")
 
 
-def _finish(state: Walk, *, name: str, sha256: str, size: int, file_format: str) -> Walked:
+def _finish(state: Walk, path: Path, *, name: str, sha256: str, size: int, file_format: str) -> Walked:
+    join(state, path, file_format, _expand)
     _install(state)
     return Walked(
         name=name,
@@ -178,9 +128,10 @@ def _finish(state: Walk, *, name: str, sha256: str, size: int, file_format: str)
 def _install(state: Walk) -> None:
     """Give what installers hold the paths that they install it to."""
     databases = {leaf.path: facts for leaf in state.leaves if isinstance(facts := leaf.values.get(MsiFacts), MsiFacts)}
-    found = targets(databases, (leaf.path for leaf in state.leaves))
+    crossing = frozenset(leaf.path for leaf in state.leaves if leaf.joined)
+    found = targets(databases, (leaf.path for leaf in state.leaves), crossing)
     for problem in found.problems:
-        _fail(state, problem)
+        fail(state, problem)
     if found.renamed:
         state.leaves = [_installed(leaf, found.renamed) for leaf in state.leaves]
         state.problems = [_moved(problem, found.renamed) for problem in state.problems]
@@ -190,7 +141,9 @@ def _installed(leaf: Leaf, renamed: Mapping[str, str]) -> Leaf:
     path, container = moved(leaf.path, renamed), moved(leaf.container, renamed)
     if (path, container) == (leaf.path, leaf.container):
         return leaf
-    return msgspec.structs.replace(leaf, path=path, container=container, stored_as=key_of(leaf.path, renamed))
+    crossed = tuple(moved(cabinet, renamed) for cabinet in leaf.joined)
+    key = key_of(leaf.path, renamed)
+    return msgspec.structs.replace(leaf, path=path, container=container, stored_as=key, joined=crossed)
 
 
 def _moved(problem: Problem, renamed: Mapping[str, str]) -> Problem:
@@ -213,7 +166,7 @@ def _read_plains(state: Walk, plains: Sequence[_Plain]) -> None:
                 facts=known.facts,
                 values=known.values,
             )
-            _expand(state, _add(state, leaf), _source(file), depth=1)
+            _expand(state, add(state, leaf), _source(file), depth=1)
 
 
 def _source(file: _Open) -> Source:
@@ -226,7 +179,7 @@ def _try_open(state: Walk, plain: _Plain, stack: contextlib.ExitStack) -> _Open 
         status = os.fstat(descriptor)
         return _Open(path=plain.path, descriptor=descriptor, sha256=_hash(descriptor), status=status)
     except OSError as error:
-        _fail(state, unreadable(plain.path, error))
+        fail(state, unreadable(plain.path, error))
         return None
 
 
@@ -247,11 +200,11 @@ def _known(state: Walk, files: Sequence[_Open]) -> Iterator[tuple[_Open, Known]]
         state.opened += 1
         done(state.counter, file.path, size=file.status.st_size)
         if not _unchanged(file):
-            _fail(state, changed_underway(file.path))
+            fail(state, changed_underway(file.path))
             continue
         learned = result if isinstance(result, Problem) else _learned(state, file, result)
         if isinstance(learned, Problem):
-            _fail(state, learned)
+            fail(state, learned)
             learned = Known(format="")
         yield file, learned
 
@@ -268,30 +221,11 @@ def _unchanged(file: _Open) -> bool:
 
 def _expand(state: Walk, leaf: Leaf, source: Source, depth: int) -> None:
     """Add the members of a container, and theirs."""
-    if leaf.format not in container_formats() or not _may_hold(leaf) or not _affordable(state, leaf, depth):
+    if not may_hold(leaf.format, leaf.values) or not affordable(state, leaf, depth):
         return
     container = as_member(leaf)
-    reading = Reading(
-        cache=state.cache,
-        pool=state.pool,
-        rules=state.rules,
-        counter=state.counter,
-        members=LIMITS.members - len(state.leaves),
-        bytes=LIMITS.total_bytes - state.bytes,
-    )
     with contextlib.ExitStack() as stack:
-        _take_in(state, leaf, source, look_inside(reading, container, source, stack), depth)
-
-
-def _may_hold(leaf: Leaf) -> bool:
-    """Tell whether a look inside is worth it: most programs carry nothing, as their facts say already."""
-    program = leaf.values.get(ElfFacts)
-    if isinstance(program, ElfFacts):
-        return program.overlay is not None and program.overlay.span.length >= SMALLEST
-    facts = leaf.values.get(PeFacts)
-    if leaf.format not in host_formats() or not isinstance(facts, PeFacts):
-        return True
-    return facts.overlay is not None or any(map(is_free, facts.resources))
+        _take_in(state, leaf, source, look_inside(reading_of(state), container, source, stack), depth)
 
 
 def _take_in(state: Walk, leaf: Leaf, source: Source, seen: Inside, depth: int) -> None:
@@ -300,79 +234,12 @@ def _take_in(state: Walk, leaf: Leaf, source: Source, seen: Inside, depth: int) 
     state.opened += seen.opened
     state.cached += seen.cached
     for problem in seen.problems:
-        _fail(state, placed(_where(leaf.path, problem.where), problem))
+        fail(state, placed(placed_in(leaf.path, problem.where), problem))
     for found in seen.found:
-        child = _add(state, _child(leaf, found.member, found.known))
-        if child.format in container_formats():
+        child = add(state, child_of(leaf, found.member, found.known))
+        if may_hold(child.format, child.values):
             with spilled_source(state.pool, container, source, found) as inner:
                 _expand(state, child, inner, depth + 1)
-
-
-def as_member(leaf: Leaf) -> ListedMember:
-    """Return a file of the release as its container lists it."""
-    return ListedMember(path=leaf.path, size=leaf.size, sha256=leaf.sha256, format=leaf.format, index=-1)
-
-
-def _child(parent: Leaf, member: ListedMember, known: Known) -> Leaf:
-    return Leaf(
-        path=inside(parent.path, member.path),
-        sha256=member.sha256,
-        size=member.size,
-        format=known.format,
-        container=parent.path,
-        facts=known.facts,
-        values=known.values,
-        index=member.index,
-    )
-
-
-def _where(container: str, place: str) -> str:
-    """Return where a problem of a container is, in the release."""
-    if place.startswith(ITSELF):
-        rest = place.removeprefix(ITSELF).removeprefix(", ")
-        return f"{container}: {rest}" if rest else container
-    return inside(container, place) if place else container
-
-
-def _add(state: Walk, leaf: Leaf) -> Leaf:
-    """Count a file in, with what its readers failed at."""
-    state.leaves.append(leaf)
-    state.bytes += leaf.size
-    if leaf.format in NOT_OPENED:
-        _fail(state, not_opened(leaf.path, leaf.format))
-    if leaf.format in TWO_TREES:
-        _fail(state, other_tree(leaf.path, TWO_TREES[leaf.format]))
-    if leaf.format.startswith(BROKEN):
-        _fail(state, broken(leaf.path, leaf.format.removeprefix(BROKEN)))
-    for fact in leaf.facts:
-        if fact.problem is not None:
-            _fail(state, placed(f"{leaf.path}: {fact.problem.where}", fact.problem))
-    return leaf
-
-
-def _affordable(state: Walk, leaf: Leaf, depth: int) -> bool:
-    """Tell whether the budget of the whole release covers one more container, and say so where it does not."""
-    if depth > LIMITS.depth:
-        _fail(state, over_limit(leaf.path, f"{LIMITS.depth} containers within each other"))
-        return False
-    if len(state.leaves) < LIMITS.members and state.bytes < LIMITS.total_bytes:
-        return True
-    if not state.spent:
-        _fail(state, over_limit(leaf.path, f"{LIMITS.members:,} files and {LIMITS.total_bytes:,} bytes in all"))
-    state.spent = True
-    return False
-
-
-@contextlib.contextmanager
-def open_named(path: Path) -> Iterator[int]:
-    """Open the release itself; only here may a symbolic link be followed, since the user named it."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "a pipe, socket or device")
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _hash(descriptor: int) -> str:
@@ -381,8 +248,3 @@ def _hash(descriptor: int) -> str:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         return digest
-
-
-def _fail(state: Walk, problem: Problem) -> None:
-    """Note a problem, which leaves part of the release unseen."""
-    state.problems.append(problem)

@@ -110,13 +110,24 @@ def _file_records(folders: tuple[CabFolder, ...]) -> Iterator[bytes]:
     for index, folder in enumerate(folders):
         start = 0
         for file in folder.files:
-            size = len(file.content) if file.stated_size is None else file.stated_size
-            place = start if file.stated_start is None else file.stated_start
-            number = index if file.stated_folder is None else file.stated_folder
-            raw = file.name if isinstance(file.name, bytes) else file.name.encode()
-            attributes = _ARCHIVE | (0 if raw.isascii() else _UTF8)
-            yield _FILE.pack(size, place, number, _DATE, _TIME, attributes) + raw + b"\0"
+            yield file_record(file, index, start)
             start += len(file.content)
+
+
+def file_record(file: CabFile, folder: int, start: int) -> bytes:
+    """Return the CFFILE of a file in a folder, from a plain byte on, unless it states others."""
+    size = len(file.content) if file.stated_size is None else file.stated_size
+    place = start if file.stated_start is None else file.stated_start
+    number = folder if file.stated_folder is None else file.stated_folder
+    raw = file.name if isinstance(file.name, bytes) else file.name.encode()
+    attributes = _ARCHIVE | (0 if raw.isascii() else _UTF8)
+    return _FILE.pack(size, place, number, _DATE, _TIME, attributes) + raw + b"\0"
+
+
+def packed_blocks(folder: CabFolder) -> list[tuple[bytes, int]]:
+    """Return the packed bytes of each block of a folder, and how many plain ones it has."""
+    plain = b"".join(file.content for file in folder.files)
+    return [(packed, min(FRAME, len(plain) - n * FRAME)) for n, packed in enumerate(_packed(folder, plain))]
 
 
 def _blocks(folder: CabFolder, layout: CabLayout, seed: int, index: int) -> Iterator[bytes]:
@@ -126,7 +137,7 @@ def _blocks(folder: CabFolder, layout: CabLayout, seed: int, index: int) -> Iter
     for number, packed in enumerate(_packed(folder, plain)):
         length = min(FRAME, len(plain) - number * FRAME)
         sizes = struct.pack("<2H", len(packed), length)
-        checksum = 0 if folder.without_checksums else _checksum(packed) ^ int.from_bytes(sizes, "little")
+        checksum = 0 if folder.without_checksums else checksum_of(packed) ^ int.from_bytes(sizes, "little")
         yield _BLOCK.pack(checksum ^ folder.broken_checksum, len(packed), length) + reserve + packed
 
 
@@ -144,7 +155,7 @@ def _mszip(piece: bytes, history: bytes) -> bytes:
     return b"CK" + packer.compress(piece) + packer.flush()
 
 
-def _checksum(data: bytes) -> int:
+def checksum_of(data: bytes) -> int:
     """Return the exclusive or of all words, the last one to three bytes the other way round ([MS-CAB] 3.1)."""
     aligned = len(data) & ~3
     total = int.from_bytes(data[aligned:], "big")

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from types import MappingProxyType
 
-from unrig.formats import asar, asar_integrity, cab, tar_structure, zip_structure
+from unrig.formats import asar, asar_integrity, cab, cab_set, tar_structure, zip_structure
 from unrig.formats.compressed_stream import DECODERS, deflate, end_of, stored
 from unrig.formats.entropy import measure
 from unrig.formats.sniff import sniff
 from unrig.formats.zip_structure_names import MAX_LINK, link_leaves
 from unrig.formats.zip_structure_parts import Stretch
-from unrig.model.archive import ArchiveFacts
+from unrig.model.archive import ArchiveFacts, CabinetLinks
 from unrig.model.errors import FormatError
 from unrig.model.fact import Extractor
 from unrig.model.paths import label
@@ -104,6 +104,21 @@ def _cab(data: memoryview) -> ArchiveFacts:
         trailing=_optional(data, cabinet.layout.trailing),
         duplicates=_duplicates(cab.path_of(file) for file in cabinet.files),
         mismatches=(*cabinet.notes, *shared, *filter(None, [cabinet.damaged])),
+        cabinet=_set_of(cabinet),
+    )
+
+
+def _set_of(cabinet: cab.Cabinet) -> CabinetLinks | None:
+    header = cabinet.header
+    if header.previous is None and header.next is None:
+        return None
+    return CabinetLinks(
+        set_id=header.set_id,
+        number=header.number,
+        previous=label(header.previous or b""),
+        next=label(header.next or b""),
+        comes_on=cab_set.comes_on(cabinet),
+        goes_on=cab_set.goes_on(cabinet),
     )
 
 
@@ -167,7 +182,7 @@ def _all(data: memoryview, stretches: Iterable[Stretch]) -> tuple[Bytes, ...]:
 
 EXTRACTOR = Extractor(
     id="archive",
-    version=3,
+    version=4,
     formats=("asar", "bzip2", "cab", "gzip", "tar", "xz", "zip", "zstd"),
     fills=ArchiveFacts,
     extract=extract,
