@@ -23,6 +23,7 @@ from msgspec import Struct, field
 from unrig.drill.build.image import ImageSpec, build_image
 from unrig.drill.build.lab_authority import lab_crls, lab_roots
 from unrig.drill.build.msi import MsiSpec, build_msi
+from unrig.drill.build.payload import PayloadSpec, payload
 from unrig.drill.build.pe import build_pe
 from unrig.drill.build.pe_spec import PeSpec
 from unrig.drill.build.signing import SigningSpec, signed_pe
@@ -72,6 +73,8 @@ class File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     image: ImageSpec | None = None
     msi: MsiSpec | None = None
     text: str | None = None
+    payload: PayloadSpec | None = None
+    """Inert bytes that are no format."""
 
 
 class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -303,6 +306,8 @@ def built(file: File) -> bytes:
     """Return the bytes of one file."""
     if file.text is not None:
         return file.text.encode()
+    if file.payload is not None:
+        return payload(file.seed, file.payload.size, file.payload.kind)
     if file.zip is not None:
         entries = tuple(
             ZipEntry(name=m.name, content=m.text.encode(), local_name=m.local_name, gap=m.gap) for m in file.zip.members

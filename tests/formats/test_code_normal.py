@@ -136,3 +136,11 @@ def test_in_groups_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = normalise(pieces, LONG)
     monkeypatch.setattr(code_normal, "AT_ONCE", 100)
     assert normalise(pieces, LONG) == whole
+
+
+@pytest.mark.parametrize("bits", [32, 64])
+@pytest.mark.parametrize("base", [1 << 63, (1 << 64) - 1, 0])
+def test_a_base_that_no_image_has_is_no_defect(bits: int, base: int) -> None:
+    """A header may say any 64 bits, numpy's numbers have a sign."""
+    code = bytes.fromhex("b800200000c3")
+    assert len(normalise([code], Bounds(bits, base, 0x100000))) == 1

@@ -220,9 +220,8 @@ def _number(raw: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.in
 def _is_address(number: NDArray[np.int64], bounds: Bounds) -> NDArray[np.bool_]:
     """Tell which constants may be addresses of the image, or relative to its base."""
     size = np.abs(number)
-    offset = (
-        np.where(number < 0, number + (1 << 32), number) - bounds.base if bounds.bits == 32 else number - bounds.base
-    )
+    base = bounds.base - (1 << 64 if bounds.base >> 63 else 0)  # numpy's are signed; a header may lie
+    offset = np.where(number < 0, number + (1 << 32), number) - base if bounds.bits == 32 else number - base
     return ((size >= _PAGE) & (size < bounds.size)) | ((offset >= 0) & (offset < bounds.size))
 
 

@@ -91,7 +91,7 @@ WORTH: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "child_process", "eval(", "Function(", "atob", "unescape", "fetch(", "fromCharCode", "XMLHttpRequest",
             "WebSocket", "Buffer.from", "'http", '"http', '"net"', "'net'", '"tls"', "'tls'", "dgram", '"dns"', "'dns'",
             '"vm"', "'vm'", "axios", "undici", "os.hostname", "userInfo", "networkInterfaces", "readFile", "writeFile",
-            "createReadStream", "createWriteStream", "setTimeout(", "setInterval(", "_0x",
+            "createReadStream", "createWriteStream", "setTimeout(", "setInterval(", "_0x", ".fetch", "fetch =", "ethereum",
         ),
         "powershell": (
             "Invoke-", "Start-Process", "FromBase64String", "Net.WebClient", "Start-Sleep", "ScheduledTask", "Get-Content",

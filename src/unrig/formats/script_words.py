@@ -139,6 +139,23 @@ STORES = re.compile(
     rb"|\.config/google-chrome|Application Support/Google/Chrome"
 )
 
+SECRETS = re.compile(
+    rb"\.aws[\\/]{1,2}credentials|\.ssh[\\/]{1,2}id_|\bid_(?:rsa|ed25519|ecdsa)\b|\.git-credentials|\.pypirc\b"
+    rb"|\.docker[\\/]{1,2}config\.json|\.kube[\\/]{1,2}config|\b(?:NPM|NODE_AUTH|GITHUB|GH|PYPI|VAULT)_TOKEN\b"
+    rb"|\bAWS_SECRET_ACCESS_KEY\b|\bGOOGLE_APPLICATION_CREDENTIALS\b|\bwallet\.dat\b|application_default_credentials"
+    rb"|JSON\.stringify\(\s*process\.env\s*[,)]|json\.dumps\(\s*(?:dict\(\s*)?os\.environ|\bdict\(\s*os\.environ\s*\)"
+)
+"""Where the tools of developers keep secrets (documentation of npm, AWS, Google Cloud, OpenSSH, Git, Docker, kubectl)."""
+INTERCEPTS = re.compile(
+    rb"\bXMLHttpRequest\.prototype(?:\.\w+|\[[^\]\n]{1,64}\])\s*=(?!=)|\b(?:window|globalThis|self|global)(?:\.fetch|\[['\"]fetch['\"]\])\s*=(?!=)"
+    rb"|(?<![\w$.])fetch\s*=\s*new\s+Proxy\b|\bethereum\.request\s*=(?!=)"
+)
+"""How a script replaces the functions of the Fetch and XMLHttpRequest standards (WHATWG), and of wallets (EIP-1193)."""
+
+NAMES: Mapping[Can, re.Pattern[bytes]] = MappingProxyType(
+    {Can.BROWSER_STORES: STORES, Can.CREDENTIALS: SECRETS, Can.INTERCEPTION: INTERCEPTS}
+)
+
 
 def of_call(name: str) -> Can | None:
     """Return the ability that a call by this dotted name gives."""
@@ -162,11 +179,12 @@ def of_commands(language: str, data: memoryview) -> Iterator[Shown]:
             return
 
 
-def of_stores(data: memoryview) -> Iterator[Shown]:
-    """Yield the first name of a browser's store."""
-    match = STORES.search(data)
-    if match:
-        yield shown(Can.BROWSER_STORES, data, match.start(), match.end() - match.start())
+def of_names(data: memoryview) -> Iterator[Shown]:
+    """Yield the first name of a browser's store, of a place of secrets, and of what is replaced."""
+    for capability, pattern in NAMES.items():
+        match = pattern.search(data)
+        if match:
+            yield shown(capability, data, match.start(), match.end() - match.start())
 
 
 def shown(capability: Can, data: memoryview, offset: int, length: int) -> Shown:

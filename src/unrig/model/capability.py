@@ -32,6 +32,10 @@ class Capability(StrEnum):
     """Runs text as code."""
     DECODING = "decoding"
     """Turns encoded text or numbers into what is then used."""
+    CREDENTIALS = "credentials"
+    """Names where secrets of developers and users are kept: keys, tokens, wallets; or hands on the whole environment."""
+    INTERCEPTION = "interception"
+    """Puts itself in the place of what a page or program reaches the network with."""
 
 
 class Shown(Struct, frozen=True, kw_only=True):

@@ -11,10 +11,12 @@ from unrig.vet.detect.archive_unexplained_bytes import RULE as ARCHIVE_UNEXPLAIN
 from unrig.vet.detect.asar_integrity_mismatch import RULE as ASAR_INTEGRITY_MISMATCH
 from unrig.vet.detect.build_environment_unlike_siblings import RULE as BUILD_ENVIRONMENT_UNLIKE_SIBLINGS
 from unrig.vet.detect.collecting_capabilities import RULE as COLLECTING_CAPABILITIES
+from unrig.vet.detect.content_unlike_list import RULE as CONTENT_UNLIKE_LIST
 from unrig.vet.detect.digest_mismatch import RULE as DIGEST_MISMATCH
 from unrig.vet.detect.embedded_executable import RULE as EMBEDDED_EXECUTABLE
 from unrig.vet.detect.encrypted_blob import RULE as ENCRYPTED_BLOB
 from unrig.vet.detect.few_functions_changed import RULE as FEW_FUNCTIONS_CHANGED
+from unrig.vet.detect.gained_abilities import RULE as GAINED_ABILITIES
 from unrig.vet.detect.gained_loader import RULE as GAINED_LOADER
 from unrig.vet.detect.gained_long_wait import RULE as GAINED_LONG_WAIT
 from unrig.vet.detect.image_trailing_bytes import RULE as IMAGE_TRAILING_BYTES
@@ -26,6 +28,8 @@ from unrig.vet.detect.loader_among_siblings import RULE as LOADER_AMONG_SIBLINGS
 from unrig.vet.detect.lone_rebuild import RULE as LONE_REBUILD
 from unrig.vet.detect.mirror_differs import RULE as MIRROR_DIFFERS
 from unrig.vet.detect.new_executable_content import RULE as NEW_EXECUTABLE_CONTENT
+from unrig.vet.detect.new_opaque_content import RULE as NEW_OPAQUE_CONTENT
+from unrig.vet.detect.python_startup_code import RULE as PYTHON_STARTUP_CODE
 from unrig.vet.detect.reader_and_carrier import RULE as READER_AND_CARRIER
 from unrig.vet.detect.same_identity_other_bytes import RULE as SAME_IDENTITY_OTHER_BYTES
 from unrig.vet.detect.script_hides_its_code import RULE as SCRIPT_HIDES_ITS_CODE

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from unrig.formats import script_javascript, script_python
 from unrig.formats.script_language import candidates
-from unrig.formats.script_words import of_commands, of_stores
+from unrig.formats.script_words import of_commands, of_names
 from unrig.model.fact import Extractor
 from unrig.model.script import Obfuscation, RunsAt, ScriptFacts
 
@@ -64,7 +64,7 @@ def _javascript(data: memoryview, language: str) -> ScriptFacts | None:
         return None
     return ScriptFacts(
         language=language,
-        capabilities=(*script_javascript.abilities(calls), *of_stores(data)),
+        capabilities=(*script_javascript.abilities(calls), *of_names(data)),
         obfuscation=_measured(data, calls.decoded_arguments),
         damaged="only the first calls were looked at" if calls.truncated else "",
     )
@@ -79,7 +79,7 @@ def _python(data: memoryview, language: str) -> ScriptFacts | None:
     return ScriptFacts(
         language=language,
         runs=(RunsAt(when="install", command="setup()"),) if calls.installs else (),
-        capabilities=(*calls.shown, *of_stores(data)),
+        capabilities=(*calls.shown, *of_names(data)),
         obfuscation=_measured(data, calls.decoded_arguments),
     )
 
@@ -87,7 +87,7 @@ def _python(data: memoryview, language: str) -> ScriptFacts | None:
 def _shell(data: memoryview, language: str) -> ScriptFacts:
     pattern = SHELL_DECODED if language == "shell" else POWERSHELL_DECODED
     decoded = sum(1 for _ in pattern.finditer(data))
-    capabilities = (*of_commands(language, data), *of_stores(data))
+    capabilities = (*of_commands(language, data), *of_names(data))
     return ScriptFacts(language=language, capabilities=capabilities, obfuscation=_measured(data, decoded))
 
 
@@ -130,7 +130,7 @@ def _runs(said: Mapping[str, object]) -> Iterator[RunsAt]:
 def _unparsed(data: memoryview, language: str, most: int) -> ScriptFacts:
     return ScriptFacts(
         language=language,
-        capabilities=tuple(of_stores(data)),
+        capabilities=tuple(of_names(data)),
         obfuscation=_measured(data, 0),
         damaged=f"longer than the {most:,} bytes that are parsed",
     )
@@ -168,4 +168,4 @@ READERS: Mapping[str, Callable[[memoryview, str], ScriptFacts | None]] = Mapping
     }
 )
 
-EXTRACTOR = Extractor(id="script", version=2, formats=("text",), fills=ScriptFacts, extract=extract)
+EXTRACTOR = Extractor(id="script", version=3, formats=("text",), fills=ScriptFacts, extract=extract)
