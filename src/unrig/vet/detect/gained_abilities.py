@@ -89,7 +89,6 @@ RULE = Rule(
     maturity=Maturity.NURSERY,
     techniques=("T1195.001", "T1059", "T1105"),
     over="release",
-    measures="rule.gained-abilities",
     reads=(ScriptFacts,),
     needs=("baseline",),
     check=check,

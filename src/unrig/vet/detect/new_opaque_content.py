@@ -53,7 +53,6 @@ RULE = Rule(
     maturity=Maturity.NURSERY,
     techniques=("T1027.009", "T1027.013"),
     over="release",
-    measures="rule.new-opaque-content",
     reads=(BlobFacts,),
     needs=("baseline",),
     check=check,
