@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import unrig
 from unrig.hunt import versions
 from unrig.hunt.pipeline import HuntRequest, hunt
 from unrig.model.lead import NetworkNameLead
@@ -16,7 +20,6 @@ from unrig.store.plans import Plans
 
 def test_versions_are_stable_and_differ() -> None:
     readers, questions = versions.readers_version(), versions.questions_version()
-    assert versions._version(versions._READING) == readers
     assert len(readers) == len(questions) == 16
     assert readers != questions
 
@@ -29,6 +32,39 @@ def test_a_changed_file_is_another_version(tmp_path: Path, monkeypatch: pytest.M
     assert versions._version(["made"]) == before
     (tmp_path / "unit.py").write_text("2")
     assert versions._version(["made"]) != before
+
+
+@pytest.mark.parametrize(
+    ("changed", "other"),
+    [
+        ("hunt/values.py", True),
+        ("hunt/telemetry/evtx.py", True),
+        ("formats/evtx_chunk.py", True),
+        ("data/events.toml", True),
+        ("store/kept_tables.py", True),
+        ("hunt/analytics/beacon.py", False),
+        ("hunt/histogram.py", False),
+        ("data/programs.toml", False),
+        ("store/event_tables.py", False),
+    ],
+)
+def test_readers_are_others_only_with_what_makes_rows(
+    changed: str, other: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "unrig"
+    shutil.copytree(Path(unrig.__file__).parent, code, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(versions.resources, "files", lambda _package: code)
+    before = versions.readers_version.__wrapped__()
+    with (code / changed).open("a") as file:
+        file.write("\n# changed\n")
+    assert (versions.readers_version.__wrapped__() != before) is other
+
+
+def test_all_that_a_worker_imports_is_of_the_readers() -> None:
+    script = f"import sys, {versions._WORKER}; print(*(name for name in sys.modules if name.startswith('unrig.')))"
+    loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+    packages = {"unrig.data", "unrig.formats", "unrig.model", "unrig.sandbox"}  # their __init__ says nothing
+    assert set(loaded) - packages <= versions._modules(versions._WORKER, ())
 
 
 def test_a_hunt_finds_the_same_with_what_was_compiled_before_and_other_leads_find_theirs(
