@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from unrig.data.events import arrow_schema, class_names
@@ -48,6 +49,36 @@ def test_the_engine_reaches_nothing_outside(statement: str) -> None:
         tables._connection.execute(statement)
     assert local_variable.num_rows == 1
     assert not list(Path("/tmp").glob("unrig-escape*"))
+
+
+def test_rows_come_from_files_of_one_folder_and_of_no_other(tmp_path: Path) -> None:
+    kept = tmp_path / "it's kept"
+    kept.mkdir()
+    for number, path in enumerate((kept / "one", kept / "two", tmp_path / "outside")):
+        pq.write_table(rows(query="a", record=number), path)
+    with event_tables(kept=kept) as tables:
+        tables.append("dns", rows(query="b", record=9))
+        tables.append_files("dns", [kept / "one", kept / "two"])
+        found = tables.answer(tables.tables["dns"].order_by("record"))
+        assert found["record"].to_pylist() == [0, 1, 9]
+        for path in (tmp_path / "outside", kept / ".." / "outside"):
+            with pytest.raises(duckdb.PermissionException):
+                tables.append_files("dns", [path])
+        with pytest.raises(duckdb.Error):
+            tables._filled().execute("SET allowed_directories = ['/']")
+
+
+def test_rows_are_there_whatever_is_asked_next() -> None:
+    with event_tables() as tables:
+        tables.append("dns", rows(query="a", record=1, source="s1"))
+        assert tables.rows("dns") == 1
+        tables.append("dns", rows(query="a", record=2, source="s1"))
+        assert tables.repeats() == {"dns": {"s1": 1}}
+        tables.append("dns", rows(query="c", record=3, source="s1"))
+        tables.replace("dns", "", lambda: tables.tables["dns"].filter(tables.tables["dns"].record > 1))
+        tables.append("dns", rows(query="d", record=4, source="s1"))
+        tables.put("beside", pa.table({"a": [1]}))
+        assert tables.answer(tables.tables["dns"].order_by("record"))["record"].to_pylist() == [2, 3, 4]
 
 
 def test_the_temporary_folder_goes_with_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

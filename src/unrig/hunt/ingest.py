@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
@@ -123,12 +124,17 @@ def _ingest_files(
 ) -> Iterator[_Read]:
     """Yield what was read of some files, in their order: first those that were kept."""
     unread: list[Opened] = []
+    again: dict[str, list[Path]] = {}
     for file in new:
-        parts = kept.taken(file.sha256, tables) if kept else None
-        if parts is None:
+        taken = kept.taken(file.sha256) if kept else None
+        if taken is None:
             unread.append(file)
-        else:
-            yield from (_again(file, part) for part in parts)
+            continue
+        for event_class, path in taken.tables.items():
+            again.setdefault(event_class, []).append(path)
+        yield from (_again(file, part) for part in taken.parts)
+    for event_class, paths in again.items():
+        tables.append_files(event_class, paths)
     reads = _looked(unread, workers)
     for file in new:
         done(counter, file.name, files=0, size=file.size)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from unrig.data.events import arrow_schema, class_names
+from unrig.data.events import class_names
 from unrig.hunt.streams import Rejected
 from unrig.hunt.tasks import Part
 from unrig.hunt.versions import readers_version
-from unrig.store.event_tables import EventTables
 from unrig.store.kept_tables import Folder, KeptTables
 
 if TYPE_CHECKING:
@@ -31,7 +31,16 @@ class KeptPart(Struct, frozen=True, kw_only=True):
 
 class _Contents(Struct, frozen=True, kw_only=True):
     parts: tuple[KeptPart, ...]
-    rows: dict[str, int]
+    digests: dict[str, str]
+    """Event class to the SHA-256 of its table."""
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """What is kept of one file."""
+
+    parts: tuple[KeptPart, ...]
+    tables: dict[str, Path]
+    """Event class to the Parquet file with its rows."""
 
 
 class Kept:
@@ -41,8 +50,13 @@ class Kept:
         """Take the folder, which is made where there is none. Raises OSError where it cannot be."""
         self._tables = KeptTables(folder, readers_version())
 
-    def taken(self, sha256: str, tables: EventTables) -> tuple[KeptPart, ...] | None:
-        """Add a file's kept rows to the tables and return its sources; None where it was not kept, or not by these readers."""
+    @property
+    def folder(self) -> Path:
+        """Where the tables are."""
+        return self._tables.folder
+
+    def taken(self, sha256: str) -> Taken | None:
+        """Return what is kept of a file; None where it was not kept whole, or not by these readers."""
         about = self._tables.about(sha256)
         if about is None:
             return None
@@ -50,17 +64,15 @@ class Kept:
             contents = msgspec.json.decode(about, type=_Contents)
         except msgspec.DecodeError:
             return None
-        if not contents.rows.keys() <= set(class_names()):
+        if not contents.digests.keys() <= set(class_names()):
             return None
-        found: dict[str, pa.Table] = {}
-        for event_class, count in contents.rows.items():
-            rows = self._tables.rows(sha256, event_class, arrow_schema(event_class))
-            if rows is None or rows.num_rows != count:
+        tables: dict[str, Path] = {}
+        for event_class, digest in contents.digests.items():
+            path = self._tables.file(sha256, event_class, digest)
+            if path is None:
                 return None
-            found[event_class] = rows
-        for event_class, rows in found.items():
-            tables.append(event_class, rows)
-        return contents.parts
+            tables[event_class] = path
+        return Taken(parts=contents.parts, tables=tables)
 
     @contextmanager
     def writing(self, sha256: str) -> Iterator[Writing]:
@@ -75,13 +87,11 @@ class Writing:
     def __init__(self, folder: Folder) -> None:
         """Take the folder that is not yet under its name."""
         self._folder = folder
-        self._rows: dict[str, int] = {}
 
     def add(self, event_class: str, rows: pa.Table) -> None:
         """Keep rows of a class."""
         self._folder.add(event_class, rows)
-        self._rows[event_class] = self._rows.get(event_class, 0) + rows.num_rows
 
     def finish(self, parts: Sequence[KeptPart]) -> None:
         """Keep the file, with what was read of its sources."""
-        self._folder.finish(msgspec.json.encode(_Contents(parts=tuple(parts), rows=self._rows)))
+        self._folder.finish(msgspec.json.encode(_Contents(parts=tuple(parts), digests=self._folder.digests())))

@@ -100,10 +100,9 @@ def hunt(request: HuntRequest, workers: Workers, plans: Plans | None = None) -> 
             given = opened(session, request.database)
             read = Ingested(sources=with_extent(given.tables, given.sources), problems=given.problems, bytes=0)
             return asked_of(request, given.tables, read, workers.layers, started)
-    with event_tables(plans=plans) as store:
-        read = ingest(
-            request.telemetry, store, workers, request.counter, kept=Kept(request.keep) if request.keep else None
-        )
+    kept = Kept(request.keep) if request.keep else None
+    with event_tables(plans=plans, kept=kept.folder if kept else None) as store:
+        read = ingest(request.telemetry, store, workers, request.counter, kept=kept)
         return asked_of(request, store, doubted(store, read, request.generated_at), workers.layers, started)
 
 

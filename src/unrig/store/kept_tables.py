@@ -5,6 +5,7 @@ A folder appears under its name only when it is whole; what is damaged in it cou
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 ABOUT = "about.json"
 _UNFINISHED = ".part-"
+_SUFFIX = ".parquet"
 
 
 class Folder:
@@ -35,9 +37,15 @@ class Folder:
 
         writer = self._writers.get(event_class)
         if writer is None:
-            writer = pq.ParquetWriter(self.path / f"{event_class}.parquet", rows.schema, compression="zstd")
+            writer = pq.ParquetWriter(self.path / f"{event_class}{_SUFFIX}", rows.schema, compression="zstd")
             self._writers[event_class] = writer
         writer.write_table(rows)
+
+    def digests(self) -> dict[str, str]:
+        """Close the files and return the SHA-256 of each class's, in hexadecimal digits."""
+        classes = sorted(self._writers)
+        self.close()
+        return {name: _sha256(self.path / f"{name}{_SUFFIX}") for name in classes}
 
     def finish(self, about: bytes) -> None:
         """Write what is said of the tables, last of all."""
@@ -57,7 +65,7 @@ class KeptTables:
 
     def __init__(self, folder: str, version: str) -> None:
         """Take the folder, which is made where there is none. Raises OSError where it cannot be."""
-        self._root = Path(folder)
+        self._root = Path(folder).resolve()
         self._version = version
         self._root.mkdir(parents=True, exist_ok=True)
 
@@ -68,17 +76,18 @@ class KeptTables:
         except OSError:
             return None
 
-    def rows(self, sha256: str, event_class: str, schema: pa.Schema) -> pa.Table | None:
-        """Return a class's rows; None where they are not there whole and in that schema."""
-        import pyarrow as pa  # noqa: PLC0415  (the core does without the telemetry engine)
-        import pyarrow.parquet as pq  # noqa: PLC0415  (same)
+    @property
+    def folder(self) -> Path:
+        """Where all of them are."""
+        return self._root
 
+    def file(self, sha256: str, event_class: str, digest: str) -> Path | None:
+        """Return the Parquet file of a class's rows; None where there is none with this digest, so that it was damaged."""
+        path = self._folder(sha256) / f"{event_class}{_SUFFIX}"
         try:
-            found = pq.read_table(self._folder(sha256) / f"{event_class}.parquet", memory_map=False)
-            found.validate(full=True)
-        except (pa.ArrowException, OSError):
+            return path if _sha256(path) == digest else None
+        except OSError:
             return None
-        return found if found.schema.equals(schema) else None
 
     @contextmanager
     def writing(self, sha256: str) -> Iterator[Folder]:
@@ -97,3 +106,8 @@ class KeptTables:
 
     def _folder(self, sha256: str) -> Path:
         return self._root / f"{sha256}-{self._version}"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
