@@ -49,7 +49,7 @@ def read(data: memoryview) -> SignatureFacts:
             hash=lambda algorithm: _hash(data, structure, algorithm),
         )
     )
-    return _moved(found, _Places((*signature.pieces, *extended.pieces)))
+    return moved(found, (*signature.pieces, *extended.pieces))
 
 
 class _Taken(Struct, frozen=True, kw_only=True):
@@ -123,6 +123,11 @@ class _Places:
             return offset
         start, length = self._pieces[-1]
         return start + length + offset - self._starts[-1]
+
+
+def moved(facts: SignatureFacts, pieces: tuple[tuple[int, int], ...]) -> SignatureFacts:
+    """Return the facts with each offset turned into that of the file, in which the bytes stand in these pieces."""
+    return _moved(facts, _Places(pieces))
 
 
 def _moved(value: T, places: _Places) -> T:

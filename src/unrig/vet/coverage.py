@@ -13,6 +13,7 @@ from unrig.model.elf import ElfFacts
 from unrig.model.image import ImageFacts
 from unrig.model.markers import MarkerFacts
 from unrig.model.msi import MsiFacts
+from unrig.model.package_signature import PackageSignatureFacts
 from unrig.model.paths import inside
 from unrig.model.pe import PeFacts
 from unrig.model.problem import Problem
@@ -79,7 +80,7 @@ def _damaged(facts: object) -> tuple[str, ...]:
     (Streams that lie are problems of the container, and what stands outside of all streams is a finding.)
     """
     match facts:
-        case PeFacts() | SignatureFacts() | ImageFacts() | ElfFacts():
+        case PeFacts() | SignatureFacts() | ImageFacts() | ElfFacts() | PackageSignatureFacts():
             return facts.damaged
         case MsiFacts() if facts.kind != "mst":  # a transform has the rows and strings of another database
             return tuple(map(_plainly, filter(TABLES.match, facts.damaged)))

@@ -34,7 +34,7 @@ from unrig.drill.build.utility_line_up import utility_line_up
 SOURCES = Path(unrig.__file__).parent
 BUILD = SOURCES / "drill" / "build"
 MODULES = sorted(path.stem for path in BUILD.glob("*.py") if path.stem != "__init__")
-SIGNING = ("signing", "certificate_table", "lab_authority", "msi_signing")
+SIGNING = ("signing", "certificate_table", "lab_authority", "msi_signing", "package_signing")
 """The public modules that sign or write certificate tables."""
 THE_EXCEPTION = "demo_wheel"
 """Takes one file from outside, the real wheel of one SHA-256; tests/drill/build/test_demo_wheel.py fences it."""

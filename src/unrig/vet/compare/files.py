@@ -12,6 +12,7 @@ from unrig.model.artifact import Artifact, Release
 from unrig.model.change import Change, ChangeKind
 from unrig.model.paths import SEPARATOR
 from unrig.model.rule import Comparison, ReleaseView
+from unrig.model.signature import SignatureFacts
 
 Files = Mapping[str, Artifact]
 VERSION = "\0"
@@ -20,7 +21,8 @@ VERSION = "\0"
 
 def compare(before: ReleaseView, after: ReleaseView) -> tuple[Change, ...]:
     """Return what differs, in the order of paths; swapping the sides gives the inverse."""
-    whole_old, whole_new = _by_path(before), _by_path(after)
+    signed = _signed_itself(before) or _signed_itself(after)
+    whole_old, whole_new = _by_path(before, itself=signed), _by_path(after, itself=signed)
     old = _without_version(whole_old, before.release.version, whole_new)
     new = _without_version(whole_new, after.release.version, whole_old)
     gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
@@ -47,10 +49,18 @@ def path_inside(release: Release, artifact: Artifact) -> str:
     return artifact.path.split(SEPARATOR, 1)[1] if artifact.container else ""
 
 
-def _by_path(side: ReleaseView) -> dict[str, Artifact]:
-    """Leave out the release's own file, where it was opened: it always differs when anything in it does."""
+def _by_path(side: ReleaseView, *, itself: bool) -> dict[str, Artifact]:
+    """Leave out the release's own file, where it was opened: it always differs when anything in it does.
+
+    `itself` is for packages of which one is signed: who signed it may differ too.
+    """
     paths = ((path_inside(side.release, view.artifact), view.artifact) for view in side.artifacts)
-    return {path: artifact for path, artifact in paths if path or artifact.format not in _PACKED}
+    return {path: artifact for path, artifact in paths if path or itself or artifact.format not in _PACKED}
+
+
+def _signed_itself(side: ReleaseView) -> bool:
+    own = (view.facts.get(SignatureFacts) for view in side.artifacts if not path_inside(side.release, view.artifact))
+    return any(isinstance(facts, SignatureFacts) and facts.signatures for facts in own)
 
 
 def _without_version(files: Files, version: str, others: Files) -> Files:

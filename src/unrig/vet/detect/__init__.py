@@ -37,6 +37,7 @@ from unrig.vet.detect.side_loading_position import RULE as SIDE_LOADING_POSITION
 from unrig.vet.detect.signature_padding import RULE as SIGNATURE_PADDING
 from unrig.vet.detect.signature_spare_content import RULE as SIGNATURE_SPARE_CONTENT
 from unrig.vet.detect.signature_unlike_siblings import RULE as SIGNATURE_UNLIKE_SIBLINGS
+from unrig.vet.detect.signed_package_members import RULE as SIGNED_PACKAGE_MEMBERS
 from unrig.vet.detect.signer_changed import RULE as SIGNER_CHANGED
 from unrig.vet.detect.signing_time import RULE as SIGNING_TIME
 from unrig.vet.detect.stock_component import RULE as STOCK_COMPONENT

@@ -18,6 +18,7 @@ from unrig.vet.facts.image import EXTRACTOR as IMAGE
 from unrig.vet.facts.markers import EXTRACTOR as MARKERS
 from unrig.vet.facts.msi import EXTRACTOR as MSI
 from unrig.vet.facts.package_digest import EXTRACTOR as PACKAGE_DIGEST
+from unrig.vet.facts.package_signature import EXTRACTOR as PACKAGE_SIGNATURE
 from unrig.vet.facts.pe import EXTRACTOR as PE
 from unrig.vet.facts.python_startup import EXTRACTOR as PYTHON_STARTUP
 from unrig.vet.facts.script import EXTRACTOR as SCRIPT
