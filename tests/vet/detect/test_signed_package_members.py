@@ -53,7 +53,7 @@ def test_a_signature_of_another_package_is_low() -> None:
         (PackageKind.JAR, PackageFlaw.NONE, {}),
         (PackageKind.NUGET, PackageFlaw.NONE, {}),
         (PackageKind.APPX, PackageFlaw.NONE, {}),
-        (PackageKind.JAR, PackageFlaw.ALTERED, {"signed-package-members": "high"}),
+        (PackageKind.JAR, PackageFlaw.ALTERED, {"content-unlike-list": "high", "signed-package-members": "high"}),
         (PackageKind.JAR, PackageFlaw.RELISTED, {"digest-mismatch": "high", "signed-package-members": "medium"}),
         (PackageKind.JAR, PackageFlaw.LEFT_OVER, {"signed-package-members": "low"}),
         (PackageKind.NUGET, PackageFlaw.ALTERED, {"digest-mismatch": "high"}),

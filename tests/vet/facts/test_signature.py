@@ -12,7 +12,11 @@ from unrig.vet.facts.signature import EXTRACTOR
 
 
 def test_the_extractor_says_what_it_reads_and_fills() -> None:
-    assert (EXTRACTOR.id, EXTRACTOR.formats, EXTRACTOR.fills) == ("signature", ("cab", "ole", "pe"), SignatureFacts)
+    assert (EXTRACTOR.id, EXTRACTOR.formats, EXTRACTOR.fills) == (
+        "signature",
+        ("cab", "ole", "pe", "zip"),
+        SignatureFacts,
+    )
     assert EXTRACTOR.version >= 1
 
 
@@ -28,6 +32,8 @@ def test_the_same_bytes_give_the_same_facts() -> None:
     assert EXTRACTOR.extract(memoryview(data)) == EXTRACTOR.extract(memoryview(bytearray(data)))
 
 
-def test_what_is_no_pe_is_refused() -> None:
+def test_a_program_without_headers_is_refused() -> None:
+    broken = bytearray(kit.signed_file())
+    at = int.from_bytes(broken[60:64], "little")
     with pytest.raises(FormatError):
-        EXTRACTOR.extract(memoryview(b"PK\x03\x04"))
+        EXTRACTOR.extract(memoryview(bytes(broken[: at + 8])))
