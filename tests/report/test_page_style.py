@@ -10,8 +10,8 @@ MEET = [
     *((ink, ground) for ink in ("text", "quiet", "link", "bad", "warn", "good") for ground in ("page", "panel")),
     *(("badge", ground) for ground in ("critical", "high", "medium", "low", "info", "clean")),
     ("marked", "mark"),
-    ("text", "old"),
-    ("text", "new"),
+    ("text", "found"),
+    ("text", "wanted"),
 ]
 ENOUGH = 4.5
 
