@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 import zlib
 
+import iso_kit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,7 @@ SAMPLES: dict[str, tuple[bytes, ...]] = {
         (bytes(512) + b"PM".ljust(48, b"\0") + b"Apple_HFS").ljust(16 * 2048, b"\0") + b"\1CD001\1".ljust(2048, b"\0"),
     ),
     "udf": (bytes(16 * 2048) + b"\0BEA01\1".ljust(2048, b"\0") + b"\0NSR03\1".ljust(2048, b"\0"),),
+    "iso_joliet": (iso_kit.image({"a": (24, 9)}, {}),),
     "iso": (bytes(16 * 2048) + b"\1CD001\1".ljust(2048, b"\0"),),
     "script_archive": (b"#!/bin/sh\nexit\n" + gzip.compress(b"content"), b"#!/bin/sh\n" + zipped(a=b"1")[:60]),
     "plist": (b'<?xml version="1.0"?>\n<plist version="1.0"><dict/></plist>\n',),
@@ -137,7 +139,22 @@ def test_every_format_has_a_sample() -> None:
     "name",
     sorted(
         set(CHECKS)
-        - {"apfs", "gzip", "ar", "dmg", "hfs", "iso", "iso_hfs", "iso_udf", "rar", "udf", "zip", "asar", "tar"}
+        - {
+            "apfs",
+            "gzip",
+            "ar",
+            "dmg",
+            "hfs",
+            "iso",
+            "iso_hfs",
+            "iso_joliet",
+            "iso_udf",
+            "rar",
+            "udf",
+            "zip",
+            "asar",
+            "tar",
+        }
     ),
 )
 def test_the_first_bytes_alone_are_not_enough(name: str) -> None:

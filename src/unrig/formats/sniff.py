@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from unrig.formats import iso_trees
 from unrig.formats import sniff_containers as containers
 from unrig.formats import sniff_discs as discs
 from unrig.formats import sniff_installers as installers
@@ -54,6 +55,7 @@ CHECKS: Mapping[str, Callable[[memoryview], bool]] = MappingProxyType(
         "dmg": containers.is_dmg,
         "iso_udf": discs.is_iso_with_udf,
         "iso_hfs": discs.is_iso_with_hfs,
+        "iso_joliet": iso_trees.is_iso_with_other_joliet,
         "iso": containers.is_iso,
         "udf": discs.is_udf,
         "hfs": installers.is_hfs,

@@ -30,6 +30,7 @@ TYPES = {
     "hfs": "HFS",
     "iso": "Iso",
     "iso_hfs": "Iso",
+    "iso_joliet": "Iso",
     "iso_udf": "Udf",
     "nsis": "Nsis",
     "rar": "Rar",

@@ -23,7 +23,7 @@ from unrig.vet.obstacles import worker_lied
 from unrig.vet.reading import ReadResult, extractors_for
 
 FORMAT_READER = "format"
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 MEMBERS_READER = "members"
 MEMBERS_VERSION = 6
 

@@ -27,7 +27,11 @@ from unrig.vet.scanning import Rules
 NOT_OPENED = frozenset({"inno"})
 """Containers that are told by structure and that no unit opens: what is inside is unseen, and said so. (An `ar` is
 mostly a static library, whose members no reader knows, so it counts as opaque.)"""
-TWO_TREES = {"iso_udf": "ISO 9660 beside UDF", "iso_hfs": "HFS beside ISO 9660"}
+TWO_TREES = {
+    "iso_udf": "ISO 9660 beside UDF",
+    "iso_hfs": "HFS beside ISO 9660",
+    "iso_joliet": "ISO 9660 beside Joliet, with other files",
+}
 """Discs with two trees of files, of which the first named is not opened."""
 LIMITS = Limits()
 """Of the whole release; each container counts its own members against the same numbers in its worker."""
