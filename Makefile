@@ -82,7 +82,7 @@ optional: $(READY) ## Debian programs that some tests compare with, databases to
 	mkdir -p /etc/postgresql-common
 	test -e /etc/postgresql-common/createcluster.conf || echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Options::=--force-confold postgresql
-	command -v java >/dev/null || apt-get install -y -qq openjdk-17-jre-headless
+	command -v jarsigner >/dev/null || apt-get install -y -qq openjdk-17-jdk-headless
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/engines.lock
 	command -v npm >/dev/null || apt-get install -y -qq npm # Debian's conflicts with a newer Node.js that brings its own
 	mkdir -p .optional

@@ -96,7 +96,7 @@ def test_wherever_a_folder_is_cut_all_of_it_comes_back(sizes: list[int], cuts: l
     assert found == {file.name: file.content for file in files}
 
 
-@pytest.mark.skipif(shutil.which("cabextract") is None, reason="cabextract is not installed")
+@pytest.mark.skipif(shutil.which("cabextract") is None, reason="cabextract is not installed: make optional")
 def test_another_program_reads_the_same(tmp_path: Path) -> None:
     folder = CabFolder(files=(FILES[0], CabFile(name="words.txt", content=WORDS)))
     total = sum(len(packed) for packed, _ in packed_blocks(folder))

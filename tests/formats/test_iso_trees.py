@@ -59,7 +59,7 @@ def test_any_changed_byte_gives_an_answer(place: int, value: int) -> None:
     assert differs(bytes(made)) in {True, False}
 
 
-@pytest.mark.skipif(shutil.which("genisoimage") is None, reason="genisoimage is not installed")
+@pytest.mark.skipif(shutil.which("genisoimage") is None, reason="genisoimage is not installed: make optional")
 @pytest.mark.parametrize(("options", "other"), [((), False), (("-hide", "b"), True), (("-hide-joliet", "b"), True)])
 def test_discs_of_a_real_program(tmp_path: Path, options: tuple[str, ...], other: bool) -> None:
     folder = tmp_path / "d"

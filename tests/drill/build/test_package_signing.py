@@ -33,7 +33,7 @@ def test_each_flaw_changes_the_package(kind: PackageKind) -> None:
     assert len(made) == 5 if kind is PackageKind.JAR else len(made) == 4
 
 
-@pytest.mark.skipif(shutil.which("jarsigner") is None, reason="jarsigner is not installed")
+@pytest.mark.skipif(shutil.which("jarsigner") is None, reason="jarsigner is not installed: make optional")
 @pytest.mark.parametrize(
     ("flaw", "words"),
     [
